@@ -1,0 +1,71 @@
+/** Who may import whom: node/docs/architecture.md §rooms. Each rule says why. */
+const room = (name) => `^node/${name}/`
+const tests = '\\.test\\.ts$|^node/(sim|testing|integration)/'
+
+const allowed = {
+  core: [],
+  platform: ['core/model'],
+  config: ['core/model', 'platform'],
+  identity: ['core', 'platform'],
+  store: ['core', 'platform'],
+  mesh: ['core', 'platform', 'identity'],
+  drivers: ['core', 'platform'],
+  metrics: ['core', 'platform'],
+  agent: ['core', 'platform', 'identity', 'store', 'mesh', 'drivers', 'metrics'],
+  api: ['core', 'platform', 'metrics', 'agent/port.ts'],
+  cli: ['core', 'config', 'platform'],
+}
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(allowed).map(([name, others]) => ({
+      name: `${name}-imports-up-only`,
+      comment: `${name}/ may import only: ${others.join(', ') || 'nothing outside itself'}; data walks one way through the rooms`,
+      severity: 'error',
+      from: { path: room(name), pathNot: tests },
+      to: { path: '^node/', pathNot: [room(name), ...others.map((other) => `^node/${other}`)] },
+    })),
+    {
+      name: 'core-is-pure',
+      comment: 'core/ has no clock, files or network: the one package it may use is yaml, in topology/',
+      severity: 'error',
+      from: { path: room('core'), pathNot: tests },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/yaml/' },
+    },
+    {
+      name: 'yaml-in-topology-only',
+      comment: 'what people write is parsed in one place',
+      severity: 'error',
+      from: { path: room('core'), pathNot: [room('core/topology'), tests] },
+      to: { path: 'node_modules/yaml/' },
+    },
+    {
+      name: 'libp2p-in-mesh-only',
+      comment: 'only mesh/ (and identity/ for keys) knows libp2p',
+      severity: 'error',
+      from: { path: '^node/', pathNot: [room('mesh'), room('identity'), tests] },
+      to: { path: 'node_modules/(libp2p|@libp2p|@chainsafe)/' },
+    },
+    {
+      name: 'drivers-do-not-know-each-other',
+      comment: 'what two drivers share belongs in core/ or drivers/*.ts',
+      severity: 'error',
+      from: { path: '^node/drivers/([^/]+)/' },
+      to: { path: '^node/drivers/[^/]+/', pathNot: '^node/drivers/$1/' },
+    },
+    {
+      name: 'nobody-imports-tests',
+      comment: 'sim/, testing/ and integration/ test others; nobody builds on them',
+      severity: 'error',
+      from: { path: '^node/', pathNot: tests },
+      to: { path: '^node/(sim|testing|integration)/' },
+    },
+    { name: 'no-cycles', comment: 'a cycle has no first room to read', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}
