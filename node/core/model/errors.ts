@@ -1,0 +1,57 @@
+/** Every error a person can meet: HTTP status and what to do next. `docs/errors.md` is kept equal by a test. */
+export const ERRORS = {
+  BAD_INPUT: { status: 400, hint: 'Correct what is listed and try again.' },
+  BAD_TOPOLOGY: { status: 422, hint: 'Correct the lines listed; nothing was started.' },
+  NOT_FOUND: { status: 404, hint: 'List what there is with `skein lab ls` or `skein host ls`.' },
+  NO_QUORUM: { status: 503, hint: 'Start the hosts that are missing; what was asked is kept and done by itself once a majority is back.' },
+  NOT_LEADER: { status: 503, hint: 'Followed inside; try again if you see it.' },
+  TIMEOUT: { status: 504, hint: 'It goes on in the background; look with `skein lab show`.' },
+  POOL_EXHAUSTED: { status: 507, hint: 'Take down labs that are not needed, or widen the pool in the configuration.' },
+  NAME_TAKEN: { status: 409, hint: 'Choose another name with --name.' },
+  TOKEN_SPENT: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
+  TOKEN_EXPIRED: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
+  TOKEN_UNKNOWN: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
+  TOKEN_INVALID: { status: 403, hint: 'Copy the whole token again; it starts with `skein1.`.' },
+  NOT_ADMITTED: { status: 403, hint: 'Join with a token first: `skein join TOKEN --name NAME`.' },
+  WRONG_MESH: { status: 403, hint: 'The other end is not of the mesh this token or certificate belongs to; check the address.' },
+  PLACEMENT_IMPOSSIBLE: { status: 409, hint: 'Start the hosts named, change the pins, or free capacity.' },
+  ALLOCATION_CONFLICT: { status: 409, hint: 'Report it: two labs were given one number.' },
+  IMAGE_MISSING: { status: 409, hint: 'Load the image on that host (`docker load`, `docker pull`, `scripts/images.sh`); the lab goes on by itself.' },
+  TOOL_FAILED: { status: 502, hint: 'See the message; it is tried again by itself.' },
+  TOOL_MISSING: { status: 502, hint: 'Install it with `./install.sh --deps`.' },
+  UNREACHABLE: { status: 503, hint: 'Start the agent with `skein run`, or name another host with --api.' },
+  ALREADY_MEMBER: { status: 409, hint: 'This host already has an identity; remove its data folder to start over.' },
+  NO_IDENTITY: { status: 409, hint: 'Make a mesh with `skein bootstrap --name NAME`, or join one with `skein join TOKEN --name NAME`.' },
+  CORRUPT_STORE: { status: 500, hint: 'See ops/runbooks; the data folder is damaged and the agent will not guess.' },
+  INTERNAL: { status: 500, hint: 'Report it with the log of the agent.' },
+} as const satisfies Record<string, { status: number; hint: string }>
+
+export type ErrorCode = keyof typeof ERRORS
+
+/** The one error class: what happened, with the values; the catalogue adds what to do next. */
+export class MeshError extends Error {
+  readonly code: ErrorCode
+  readonly details: Readonly<Record<string, unknown>>
+
+  constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'MeshError'
+    this.code = code
+    this.details = details
+  }
+
+  get hint(): string {
+    return ERRORS[this.code].hint
+  }
+}
+
+/** One mistake in what somebody wrote. `line` and `column` count from 1. */
+export interface Problem {
+  readonly severity: 'error' | 'warning'
+  readonly code: string
+  /** For example `topology.nodes.r1.image`. */
+  readonly path: string
+  readonly line: number
+  readonly column: number
+  readonly message: string
+}

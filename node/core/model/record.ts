@@ -1,0 +1,71 @@
+import type { Brand, HostId } from './ids.ts'
+import type { HostRole } from './lab.ts'
+
+export type RecordKind = 'heartbeat' | 'status' | 'intent' | 'assignment' | 'roster'
+
+/** Mesh epoch, the author's durable boot counter, its sequence since boot: against replay. */
+export type Fresh = readonly [epoch: number, boot: number, sequence: number]
+
+/** What an author fills in; the agent adds author, freshness and signature. */
+export interface RecordDraft {
+  readonly kind: RecordKind
+  readonly key: string
+  /** Which of two records of one key wins: compared element by element, higher wins; `[]` means freshness decides. */
+  readonly version: readonly (number | string)[]
+  /** Wall clock; only lets receivers forget, decides nothing. 0 means never. */
+  readonly expiresAtMs: number
+  /** JSON. */
+  readonly body: unknown
+}
+
+/** A signed, gossiped statement. The signature covers everything else, in canonical form. */
+export interface SignedRecord extends RecordDraft {
+  readonly author: HostId
+  readonly fresh: Fresh
+  /** base64url of 64 bytes, RFC 8032. */
+  readonly signature: string
+}
+
+/** A record whose signature and author were checked; made only by `identity/verify.ts`. */
+export type VerifiedRecord = Brand<SignedRecord, 'VerifiedRecord'>
+
+/** 64 KiB: one record, encoded. Larger ones are dropped and counted. */
+export const MAX_RECORD_BYTES = 65_536
+
+/** Body of a `heartbeat`; a record is less than 300 bytes. */
+export interface HeartbeatBody {
+  /** Product version. */
+  readonly v: string
+  readonly leader?: HostId
+  readonly term?: number
+  /** Free CPUs × 100, free memory in MiB. */
+  readonly cpu: number
+  readonly mem: number
+}
+
+/** One admitted host, as the log has it. */
+export interface RosterEntry {
+  readonly id: HostId
+  readonly name: string
+  readonly role: HostRole
+  /** IP addresses other hosts reach it at, best first. */
+  readonly addresses: readonly string[]
+  /** TCP port of libp2p. */
+  readonly port: number
+  /** base64 of the WireGuard public key. */
+  readonly wgPublicKey: string
+  readonly wgPort: number
+  /** Address inside the WireGuard mesh, given out by the log. */
+  readonly overlayAddress: string
+  readonly state: 'admitted' | 'removed'
+}
+
+/** Body of the `roster` record, key `mesh`. */
+export interface RosterBody {
+  readonly meshId: string
+  readonly epoch: number
+  readonly term: number
+  readonly index: number
+  readonly voters: readonly HostId[]
+  readonly hosts: readonly RosterEntry[]
+}

@@ -1,0 +1,27 @@
+import type { EndpointKey, LabName, NodeName, ResourceId, SegmentId } from './ids.ts'
+
+const id = (kind: string, ...parts: readonly string[]): ResourceId => [kind, ...parts].join('/') as ResourceId
+
+/** `image/<name>` */
+export const imageId = (name: string): ResourceId => id('image', name)
+
+/** `workload/<lab>/<node>` */
+export const workloadId = (lab: LabName, node: NodeName): ResourceId => id('workload', lab, node)
+
+/** `nic/<lab>/<endpoint>` */
+export const nicId = (lab: LabName, endpoint: EndpointKey): ResourceId => id('nic', lab, endpoint)
+
+/** `port/<device>` */
+export const portId = (device: string): ResourceId => id('port', device)
+
+/** `vtep/<lab>/<segment>` */
+export const vtepId = (lab: LabName, segment: SegmentId): ResourceId => id('vtep', lab, segment)
+
+/** `bridge/<name>` */
+export const bridgeId = (name: string): ResourceId => id('bridge', name)
+
+/** `wg-interface/<name>` */
+export const wgInterfaceId = (name: string): ResourceId => id('wg-interface', name)
+
+/** `wg-peer/<interface>/<public key>` */
+export const wgPeerId = (name: string, publicKey: string): ResourceId => id('wg-peer', name, publicKey)
