@@ -1,0 +1,50 @@
+import { MeshError } from '../model/errors.ts'
+
+/** Overlay network unless another was asked for at bootstrap. */
+export const DEFAULT_OVERLAY_CIDR = '10.213.0.0/16'
+
+/** Low 24 bits of our MAC addresses. */
+export const MAC_RANGE = [1, 0xff_ff_ff] as const
+
+/** `aa:c1:ab`, containerlab's prefix: locally administered and unicast, IEEE 802-2014 §8.2. */
+const MAC_PREFIX = 'aa:c1:ab'
+
+/** A number from the `mac` pool as an address. */
+export function formatMac(value: number): string {
+  const digits = value.toString(16).padStart(6, '0')
+  return `${MAC_PREFIX}:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`
+}
+
+/** An IPv4 address as a number, most significant octet first; undefined where the text is none. */
+export function parseIpv4(text: string): number | undefined {
+  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) return undefined
+  const octets = text.split('.').map(Number)
+  return octets.every((octet) => octet <= 255) ? octets.reduce((sum, octet) => sum * 256 + octet, 0) : undefined
+}
+
+/** The inverse of {@link parseIpv4}. */
+export const formatIpv4 = (value: number): string =>
+  [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.')
+
+/** First and last host address of an IPv4 network in CIDR form. Throws BAD_INPUT where it is none with room for two hosts. */
+export function hostRange(cidr: string): readonly [from: number, to: number] {
+  const [address = '', bits = ''] = cidr.split('/')
+  const first = parseIpv4(address)
+  const prefixBits = /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN
+  if (first === undefined || !(prefixBits >= 8 && prefixBits <= 30)) {
+    throw new MeshError(
+      'BAD_INPUT',
+      `The overlay network '${cidr}' is not an IPv4 network such as ${DEFAULT_OVERLAY_CIDR}.`,
+      { cidr },
+    )
+  }
+  const size = 2 ** (32 - prefixBits)
+  if (first % size !== 0) {
+    throw new MeshError(
+      'BAD_INPUT',
+      `The overlay network '${cidr}' has host bits set; write ${formatIpv4(first - (first % size))}/${bits}.`,
+      { cidr },
+    )
+  }
+  return [first + 1, first + size - 2]
+}

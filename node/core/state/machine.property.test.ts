@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { HostId, LabName } from '../model/ids.ts'
+import { type Command, decodeCommand } from './commands.ts'
+import { apply, initialState, type State } from './machine.ts'
+import { assignment, joining, START_MS } from './testdata/mesh.ts'
+
+const REST_MS = 1_000
+const lab = fc.constantFrom('x', 'y', 'z')
+const generation = fc.integer({ min: 1, max: 5 })
+const hosts = fc.uniqueArray(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 3 })
+const segments = fc.dictionary(fc.constantFrom('a', 'b', 'c', 'toString'), hosts, { maxKeys: 4 })
+
+const body = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.tuple(lab, generation, segments).map(([name, version, wanted]) => assignment(name, version, wanted)),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(lab, generation).map(([name, version]) => ({
+      type: 'release' as const,
+      lab: name as LabName,
+      intentVersion: `${version}.${version * 10}.H1`,
+    })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .integer({ min: 2, max: 5 })
+      .map((number) => ({ type: 'admit' as const, tokenId: 't', host: joining(number) })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .integer({ min: 1, max: 5 })
+      .map((number) => ({ type: 'remove-host' as const, id: `H${number}` as HostId })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant({
+      type: 'create-token' as const,
+      id: 't',
+      verifier: 'v',
+      role: 'core' as const,
+      uses: 3,
+      expiresAtMs: START_MS * 2,
+    }),
+  },
+)
+
+const commands = fc
+  .array(
+    fc.record({
+      body,
+      requestId: fc.integer({ max: 60 }).map((number) => `r${number}`),
+      jumpMs: fc.integer({ min: -200, max: REST_MS }),
+    }),
+    { maxLength: 60 },
+  )
+  .map((steps) => {
+    let nowMs = START_MS
+    return steps.map((step): Command => {
+      nowMs += step.jumpMs
+      return { ...step.body, requestId: step.requestId, nowMs } as Command
+    })
+  })
+
+const start = (): State =>
+  initialState({
+    meshId: 'm',
+    first: { ...joining(1), role: 'core' },
+    nowMs: START_MS,
+    config: { restMs: REST_MS, vlan: [1, 5], vni: [10, 16], mac: [1, 30] },
+  })
+
+const run = (from: State, list: readonly Command[], firstIndex = 1): State =>
+  list.reduce((state, command, at) => apply(state, { index: firstIndex + at, term: 1 }, command).state, from)
+
+/** Every number given out, as `pool value` → owner. */
+const given = (state: State): ReadonlyMap<string, string> =>
+  new Map(
+    Object.entries(state.pools).flatMap(([pool, { held }]) =>
+      Object.entries(held).map(([value, { owner }]) => [`${pool} ${value}`, owner] as const),
+    ),
+  )
+
+/** What the assignments say is given out; tags of removed hosts are history. */
+const assigned = (state: State): ReadonlyMap<string, readonly string[]> => {
+  const found = new Map<string, string[]>()
+  const add = (key: string, owner: string) => found.set(key, [...(found.get(key) ?? []), owner])
+  for (const { lab: name, segments: all, macs } of Object.values(state.assignments)) {
+    for (const [id, segment] of Object.entries(all)) {
+      if (segment.vni !== null) add(`vni ${segment.vni}`, `lab/${name}/segment/${id}`)
+      for (const [host, tag] of Object.entries(segment.vlans))
+        if (state.roster[host]?.state === 'admitted') add(`vlan/${host} ${tag}`, `lab/${name}/segment/${id}`)
+    }
+    for (const [endpoint, mac] of Object.entries(macs))
+      add(`mac ${Number.parseInt(mac.slice(9).replaceAll(':', ''), 16)}`, `lab/${name}/endpoint/${endpoint}`)
+  }
+  return found
+}
+
+describe('the state machine, whatever the log says', () => {
+  it('gives no number to two owners, and each number of an assignment is held by it', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        const state = run(start(), list)
+        const held = given(state)
+        for (const [key, owners] of assigned(state)) expect(owners).toEqual([held.get(key)])
+        const overlays = Object.values(state.roster)
+          .filter((host) => host.state === 'admitted')
+          .map((host) => host.overlayAddress)
+        expect(new Set(overlays).size).toBe(overlays.length)
+      }),
+    )
+  })
+
+  it('gives no number again before it rested', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        const freedAt = new Map<string, number>()
+        let state = start()
+        for (const [at, command] of list.entries()) {
+          const before = given(state)
+          state = apply(state, { index: at + 1, term: 1 }, command).state
+          const after = given(state)
+          for (const [key, owner] of after)
+            if (before.get(key) !== owner) expect(state.nowMs - (freedAt.get(key) ?? 0)).toBeGreaterThanOrEqual(REST_MS)
+          for (const [key, owner] of before) if (after.get(key) !== owner) freedAt.set(key, state.nowMs)
+        }
+      }),
+    )
+  })
+
+  it('comes to the same state on every host, also from a snapshot in between', () => {
+    fc.assert(
+      fc.property(commands, fc.nat(60), (list, cut) => {
+        const whole = JSON.stringify(run(start(), list))
+        expect(JSON.stringify(run(start(), list))).toBe(whole)
+        const snapshot = JSON.parse(JSON.stringify(run(start(), list.slice(0, cut)))) as State
+        expect(JSON.stringify(run(snapshot, list.slice(cut), Math.min(cut, list.length) + 1))).toBe(whole)
+      }),
+    )
+  })
+
+  it('leaves a refused command without a trace but its answer', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        let state = start()
+        for (const [at, command] of list.entries()) {
+          const step = apply(state, { index: at + 1, term: 1 }, command)
+          if (!step.result.ok)
+            expect(step.state).toEqual({ ...state, nowMs: step.state.nowMs, requests: step.state.requests })
+          state = step.state
+        }
+      }),
+    )
+  })
+
+  it('takes every command from the network as it was sent', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        for (const command of list) expect(decodeCommand(JSON.parse(JSON.stringify(command)))).toEqual(command)
+      }),
+    )
+  })
+})

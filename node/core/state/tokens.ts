@@ -1,0 +1,40 @@
+import { own } from '../model/own.ts'
+import type { CreateToken, RevokeToken } from './commands.ts'
+import { done, type Handler, refuse, type Token } from './state.ts'
+
+/** Makes a token. Making the very same one again is harmless; another under its id is refused. */
+export const createToken: Handler<CreateToken> = (state, _at, command) => {
+  const { id, verifier, role, uses, expiresAtMs, name } = command
+  const held = own(state.tokens, id)
+  if (held) {
+    if (held.verifier === verifier) return done(state, { type: 'token', id })
+    return refuse(state, { code: 'BAD_INPUT', message: `Token ${id} exists already.`, details: { id } })
+  }
+  if (expiresAtMs <= state.nowMs) {
+    return refuse(state, {
+      code: 'BAD_INPUT',
+      message: `Token ${id} would have ended before it began.`,
+      details: { id, expiresAtMs },
+    })
+  }
+  const token: Token = {
+    id,
+    verifier,
+    role,
+    uses,
+    usedBy: [],
+    expiresAtMs,
+    createdAtMs: state.nowMs,
+    ...(name === undefined ? {} : { name }),
+  }
+  return done({ ...state, tokens: { ...state.tokens, [id]: token } }, { type: 'token', id })
+}
+
+/** Takes a token back; hosts it admitted stay. */
+export const revokeToken: Handler<RevokeToken> = (state, _at, { id }) => {
+  const token = own(state.tokens, id)
+  if (!token) return refuse(state, { code: 'NOT_FOUND', message: `There is no token ${id}.`, details: { id } })
+  if (token.revokedAtMs !== undefined) return done(state, { type: 'token', id })
+  const revoked: Token = { ...token, revokedAtMs: state.nowMs }
+  return done({ ...state, tokens: { ...state.tokens, [id]: revoked } }, { type: 'token', id })
+}
