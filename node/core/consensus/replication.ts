@@ -1,0 +1,177 @@
+import type { HostId } from '#core/model/ids.ts'
+import type { AppendOk, AppendRefused } from './messages.ts'
+import { isMajority, reachedByMajority } from './quorum.ts'
+import { sendSnapshot } from './snapshot.ts'
+import { becomeFollower, commitTo, type Leader, type Progress, peersOf, type RaftState } from './state.ts'
+import type { Entry, EntryData } from './types.ts'
+
+// The leader's half of log replication, Raft paper §5.3–5.4; pipelining after dissertation §10.2.1; leadership transfer §3.10.
+
+/** Entries in one append message unless the configuration says otherwise; an entry of ours is about 1 KB. */
+const BATCH_ENTRIES = 512
+/** Batches sent ahead of the peer's answers. */
+const WINDOW_BATCHES = 4
+
+/** `entries`: only if there is something to send. `beat`: in any case, so that the peer hears us and the commit index. */
+type Reason = 'entries' | 'beat'
+
+/** Makes `data` the next entries of the log in the own term, sends them on, and commits them at once where no other voter is. */
+export function appendOwn(s: RaftState, leader: Leader, data: readonly EntryData[]): void {
+  const from = s.log.lastIndex + 1
+  const entries = data.map((item, i) => ({ index: from + i, term: s.hard.term, data: item }))
+  s.log.append(entries)
+  s.out.keepEntries(entries)
+  trackPeers(s, leader, from)
+  broadcast(s, leader, 'entries')
+  advanceCommit(s, leader)
+}
+
+/** Feeds the hosts of the latest configuration and no others; a new one is first sent the entry `next`, which it may be too far behind for. */
+function trackPeers(s: RaftState, leader: Leader, next: number): void {
+  const wanted = new Set(peersOf(s, s.log.configuration))
+  for (const host of leader.peers.keys()) if (!wanted.has(host)) leader.peers.delete(host)
+  for (const host of wanted) {
+    const isNew = !leader.peers.has(host)
+    if (isNew) leader.peers.set(host, { match: 0, next, flow: { type: 'probe', sentAtMs: null }, heardAtMs: s.nowMs })
+  }
+}
+
+/** Sends every peer what it lacks. */
+function broadcast(s: RaftState, leader: Leader, reason: Reason): void {
+  for (const [host, progress] of leader.peers) sendAppend(s, { host, progress, reason })
+}
+
+interface Sending {
+  readonly host: HostId
+  readonly progress: Progress
+  readonly reason: Reason
+}
+
+function sendAppend(s: RaftState, { host, progress, reason }: Sending): void {
+  if (reason === 'entries' && mustWait(s, progress)) return
+  const previousIndex = progress.next - 1
+  const previousTerm = s.log.termAt(previousIndex)
+  if (previousTerm === undefined || isSnapshotOverdue(s, progress)) sendSnapshot(s, host, progress)
+  else {
+    const entries = nextEntries(s, progress)
+    s.out.send(host, { type: 'append', term: s.hard.term, previousIndex, previousTerm, entries, commit: s.commitIndex })
+    noteSent(s, progress, entries.length)
+    if (progress.flow.type === 'replicate') sendAppend(s, { host, progress, reason: 'entries' })
+  }
+}
+
+function isSnapshotOverdue(s: RaftState, { flow }: Progress): boolean {
+  return flow.type === 'snapshot' && s.nowMs - flow.sentAtMs >= s.config.electionTimeoutMs
+}
+
+function nextEntries(s: RaftState, progress: Progress): readonly Entry[] {
+  if (progress.flow.type === 'snapshot' || isWindowFull(s, progress)) return []
+  return s.log.slice(progress.next, progress.next - 1 + batch(s))
+}
+
+function noteSent(s: RaftState, progress: Progress, count: number): void {
+  if (progress.flow.type === 'probe') progress.flow = { type: 'probe', sentAtMs: s.nowMs }
+  if (progress.flow.type === 'replicate') progress.next += count
+}
+
+function mustWait(s: RaftState, progress: Progress): boolean {
+  if (progress.next > s.log.lastIndex || progress.flow.type === 'snapshot') return true
+  return progress.flow.type === 'probe' ? progress.flow.sentAtMs !== null : isWindowFull(s, progress)
+}
+
+function isWindowFull(s: RaftState, progress: Progress): boolean {
+  return progress.flow.type === 'replicate' && progress.next - 1 - progress.match >= WINDOW_BATCHES * batch(s)
+}
+
+function batch(s: RaftState): number {
+  return s.config.batchEntries ?? BATCH_ENTRIES
+}
+
+/** A peer's log equals ours up to `matchIndex`. */
+export function onAppendOk(s: RaftState, from: HostId, { matchIndex }: AppendOk): void {
+  const leader = s.role
+  if (leader.type !== 'leader') return
+  const progress = leader.peers.get(from)
+  if (progress === undefined || matchIndex > s.log.lastIndex) return
+  const wasFound = progress.flow.type === 'replicate'
+  progress.heardAtMs = s.nowMs
+  progress.match = Math.max(progress.match, matchIndex)
+  if (progress.flow.type === 'replicate') progress.next = Math.max(progress.next, progress.match + 1)
+  else if (progress.flow.type === 'probe' || progress.match >= progress.next - 1) {
+    progress.next = progress.match + 1
+    progress.flow = { type: 'replicate' }
+  }
+  advanceCommit(s, leader)
+  if (s.role !== leader) return
+  sendAppend(s, { host: from, progress, reason: wasFound ? 'entries' : 'beat' })
+  sendTimeoutNow(s, leader)
+}
+
+/** A peer's log does not match: goes back to where its hint says it may, a whole term at a time (Raft paper §5.3, end). */
+export function onAppendRefused(s: RaftState, from: HostId, refusal: AppendRefused): void {
+  const progress = s.role.type === 'leader' ? s.role.peers.get(from) : undefined
+  if (progress === undefined) return
+  progress.heardAtMs = s.nowMs
+  const isCurrent =
+    progress.flow.type === 'probe' ? refusal.previousIndex === progress.next - 1 : progress.flow.type === 'replicate'
+  if (!isCurrent || refusal.previousIndex <= progress.match) return
+  const guess = refusal.hintTerm === 0 ? refusal.hintIndex : hintedNext(s, refusal)
+  progress.next = Math.max(progress.match + 1, Math.min(guess, refusal.previousIndex))
+  progress.flow = { type: 'probe', sentAtMs: null }
+  sendAppend(s, { host: from, progress, reason: 'beat' })
+}
+
+/** After our last entry of the term that stands in the way, if we have that term; otherwise before the term begins. */
+function hintedNext(s: RaftState, { hintIndex, hintTerm }: AppendRefused): number {
+  const last = s.log.lastUpToTerm(hintTerm)
+  return s.log.termAt(last) === hintTerm ? last + 1 : hintIndex
+}
+
+/** Commits what a majority has, but counts only for entries of the own term (Raft paper §5.4.2, figure 8). */
+function advanceCommit(s: RaftState, leader: Leader): void {
+  const index = reachedByMajority(s.log.configuration.voters, (host) =>
+    host === s.self ? s.log.lastIndex : (leader.peers.get(host)?.match ?? 0),
+  )
+  if (index <= s.commitIndex || s.log.termAt(index) !== s.hard.term) return
+  commitTo(s, index)
+  for (const [host, progress] of leader.peers) {
+    if (progress.flow.type === 'replicate') sendAppend(s, { host, progress, reason: 'beat' })
+  }
+  leaveIfRemoved(s, leader)
+}
+
+/** A leader whose own removal is committed hands over and steps down (dissertation §4.2.2). */
+function leaveIfRemoved(s: RaftState, leader: Leader): void {
+  const { voters } = s.log.configuration
+  if (voters.includes(s.self) || s.log.configurationIndex > s.commitIndex) return
+  const matchOf = (host: HostId): number => leader.peers.get(host)?.match ?? 0
+  const best = voters.toSorted((a, b) => matchOf(b) - matchOf(a))[0]
+  if (best !== undefined) s.out.send(best, { type: 'timeout-now', term: s.hard.term })
+  becomeFollower(s, s.hard.term, null)
+}
+
+/** Starts to hand leadership to the voter `to`; given up after an election timeout. */
+export function startTransfer(s: RaftState, leader: Leader, to: HostId): void {
+  leader.transfer = { to, untilMs: s.nowMs + s.config.electionTimeoutMs }
+  sendTimeoutNow(s, leader)
+}
+
+function sendTimeoutNow(s: RaftState, { transfer, peers }: Leader): void {
+  if (transfer === null || peers.get(transfer.to)?.match !== s.log.lastIndex) return
+  s.out.send(transfer.to, { type: 'timeout-now', term: s.hard.term })
+}
+
+/** Steps down where a majority was silent for an election timeout (dissertation §6.2); otherwise sends heartbeats when due. */
+export function tickLeader(s: RaftState, leader: Leader): void {
+  const since = s.nowMs - s.config.electionTimeoutMs
+  const isHeard = (host: HostId): boolean => host === s.self || (leader.peers.get(host)?.heardAtMs ?? since) > since
+  if (isMajority(s.log.configuration.voters, isHeard)) keepLeading(s, leader)
+  else becomeFollower(s, s.hard.term, null)
+}
+
+function keepLeading(s: RaftState, leader: Leader): void {
+  if (leader.transfer !== null && s.nowMs >= leader.transfer.untilMs) leader.transfer = null
+  if (s.nowMs < leader.heartbeatAtMs) return
+  leader.heartbeatAtMs = s.nowMs + s.config.heartbeatMs
+  broadcast(s, leader, 'beat')
+}
