@@ -16,6 +16,8 @@ export interface Belief {
   readonly state: HostState
   /** Last sign of life by any way; null where there never was one. */
   readonly heardMs: number | null
+  /** Last sign of life that came straight from it. */
+  readonly directMs: number | null
   readonly sinceMs: number
   readonly connected: boolean
   readonly reason: string
@@ -33,16 +35,16 @@ const describe = (belief: Belief, nowMs: number): string =>
     ? 'never heard since this host started'
     : `silent for ${Math.round((nowMs - belief.heardMs) / 1000)} s`
 
+/** How old the last direct sign of life may be before what others tell counts as the only way. */
+const DIRECT_FOR_MS = MEMBERSHIP_DEFAULTS.suspectAfterMs
+
 /** A sign of life of `belief`'s host at `atMs`, seen directly or told by another host. */
-export const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'): Belief =>
-  belief.heardMs !== null && belief.heardMs > atMs
-    ? belief
-    : {
-        ...belief,
-        heardMs: atMs,
-        ...(belief.state === 'alive' ? {} : { state: 'alive', sinceMs: atMs }),
-        reason: how === 'direct' ? '' : 'heard through other hosts only',
-      }
+export const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'): Belief => {
+  if (belief.heardMs !== null && belief.heardMs > atMs) return belief
+  const directMs = how === 'direct' ? atMs : belief.directMs
+  const reason = directMs !== null && atMs - directMs < DIRECT_FOR_MS ? '' : 'heard through other hosts only'
+  return { ...belief, heardMs: atMs, directMs, reason, ...(belief.state === 'alive' ? {} : { state: 'alive', sinceMs: atMs }) }
+}
 
 /** How `belief` stands at `nowMs`: alive → suspect → down by silence alone. */
 export const judge = (belief: Belief, nowMs: number, config: MembershipConfig): Belief => {
@@ -61,6 +63,7 @@ export const judge = (belief: Belief, nowMs: number, config: MembershipConfig): 
 export const stranger = (nowMs: number): Belief => ({
   state: 'suspect',
   heardMs: null,
+  directMs: null,
   sinceMs: nowMs,
   connected: false,
   reason: 'not heard yet',

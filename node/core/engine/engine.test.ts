@@ -1,0 +1,137 @@
+import { describe, expect, test } from 'vitest'
+import type { HostId, LabName } from '../model/ids.ts'
+import type { LabIntent } from '../model/lab.ts'
+import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
+import { initialState } from '../state/machine.ts'
+import type { Effect } from './effect.ts'
+import { Engine } from './engine.ts'
+import type { Event } from './event.ts'
+
+const a = 'hostA' as HostId
+const intent = (name: string, host?: string): LabIntent =>
+  ({
+    name,
+    prefix: 'clab',
+    nodes: [
+      { name: 'r1', kind: 'linux', image: 'x', exec: [], binds: [], env: {}, labels: {}, sysctls: {}, ports: [], startupDelayMs: 0, ...(host === undefined ? {} : { host }) },
+      { name: 'r2', kind: 'linux', image: 'x', exec: [], binds: [], env: {}, labels: {}, sysctls: {}, ports: [], startupDelayMs: 0 },
+    ],
+    links: [],
+    segments: [{ id: 'r1:eth1--r2:eth1', endpoints: [{ node: 'r1', interface: 'eth1' }, { node: 'r2', interface: 'eth1' }], multiAccess: false }],
+    files: [],
+  }) as unknown as LabIntent
+
+/** One host that signs nothing and keeps nothing: publishes come back as own records. */
+class Bench {
+  nowMs = 0
+  sequence = 0
+  readonly effects: Effect[] = []
+  readonly engine: Engine
+
+  constructor() {
+    const first = { id: a, name: 'a', role: 'core' as const, addresses: ['10.0.0.1'], port: 4801, wgPublicKey: 'k', wgPort: 51820 }
+    const state = initialState({ meshId: 'm', first, nowMs: 0 })
+    const persisted = { hard: { term: 1, votedFor: null }, snapshot: { index: 1, term: 1, configuration: { voters: [a], learners: [] }, state }, entries: [] }
+    this.engine = new Engine({ self: a, version: '0', isCore: true, persisted, records: [], active: {}, raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 }, at: { nowMs: 0, wallMs: 0 }, random: () => 0.5 })
+  }
+
+  do(event: Event): void {
+    const queue = [...this.engine.handle(event, { nowMs: this.nowMs, wallMs: this.nowMs })]
+    for (let effect = queue.shift(); effect !== undefined; effect = queue.shift()) {
+      this.effects.push(effect)
+      if (effect.type === 'publish') queue.push(...this.engine.handle({ type: 'record', record: this.sign(effect.draft), own: true }, { nowMs: this.nowMs, wallMs: this.nowMs }))
+    }
+  }
+
+  sign(draft: RecordDraft): VerifiedRecord {
+    return { ...draft, author: a, fresh: [1, 1, ++this.sequence], signature: '' } as unknown as VerifiedRecord
+  }
+
+  run(ms: number): void {
+    for (const untilMs = this.nowMs + ms; this.nowMs < untilMs; this.nowMs += 100) this.do({ type: 'tick' })
+  }
+
+  of<T extends Effect['type']>(type: T): Extract<Effect, { type: T }>[] {
+    return this.effects.filter((effect) => effect.type === type) as Extract<Effect, { type: T }>[]
+  }
+}
+
+describe('engine of one host', () => {
+  test('leads, publishes its roster, beats', () => {
+    const bench = new Bench()
+    bench.run(2_500)
+    expect(bench.engine.leader).toMatchObject({ host: a })
+    expect(bench.engine.roster?.hosts.map((host) => [host.name, host.overlayAddress])).toEqual([['a', '10.213.0.1']])
+    expect(bench.of('publish').filter((effect) => effect.draft.kind === 'heartbeat').length).toBeGreaterThanOrEqual(2)
+  })
+
+  test('a submitted lab is assigned with numbers after its entry is kept, and activated', () => {
+    const bench = new Bench()
+    bench.run(500)
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
+    bench.run(1_000)
+    const active = bench.engine.active.get('one')
+    expect(active?.assignment.hosts).toEqual({ r1: a, r2: a })
+    expect(active?.assignment.segments['r1:eth1--r2:eth1' as never]).toMatchObject({ vni: null, vlans: { [a]: 1 }, mtuBytes: 9500 })
+    const kinds = bench.effects.map((effect) => effect.type)
+    const decided = bench.effects.findIndex((effect) => effect.type === 'publish' && effect.draft.kind === 'assignment')
+    expect(kinds.slice(0, decided)).toContain('persist')
+    expect(bench.of('activate')).toHaveLength(1)
+    expect(bench.of('reconcile').length).toBeGreaterThan(0)
+  })
+
+  test('a running lab stays as it is until the next version has its own answer', () => {
+    const bench = new Bench()
+    bench.run(500)
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
+    bench.run(500)
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one', 'nowhere') })
+    bench.run(1_000)
+    expect(bench.engine.active.get('one')?.intent.nodes[0]?.host).toBeUndefined()
+    expect(bench.engine.book.get('status', `${a}/`)?.body).toMatchObject({ one: { code: 'PLACEMENT_IMPOSSIBLE', message: expect.stringContaining('nowhere') } })
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
+    bench.run(1_000)
+    expect(bench.engine.active.get('one')?.assignment.intentVersion.startsWith('3.')).toBe(true)
+    expect(bench.engine.book.get('status', `${a}/`)?.body).toEqual({})
+  })
+
+  test('a tombstone ends a lab at once and gives its numbers back', () => {
+    const bench = new Bench()
+    bench.run(500)
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
+    bench.run(500)
+    bench.do({ type: 'submit', lab: 'one', intent: null })
+    expect(bench.of('deactivate')).toHaveLength(1)
+    bench.run(1_000)
+    expect(bench.engine.replica?.state?.assignments).toEqual({})
+    expect(bench.engine.book.get('assignment', 'one')?.body).toBeNull()
+    bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
+    bench.run(1_000)
+    expect(bench.engine.active.get('one')?.assignment.intentVersion.startsWith('3.')).toBe(true)
+  })
+
+  test('an assignment whose VNI another lab holds is refused and told', () => {
+    const bench = new Bench()
+    bench.run(500)
+    const vni = (lab: string, index: number): void => {
+      const version = [1, index, a]
+      const body = { lab: lab as LabName, intentVersion: version.join('.'), hosts: {}, segments: { s: { vni: 4096, vlans: {}, mtuBytes: 1370 } }, macs: {}, epoch: 1, term: 99, index }
+      bench.do({ type: 'record', own: false, record: bench.sign({ kind: 'intent', key: lab, version, expiresAtMs: 0, body: intent(lab) }) })
+      bench.do({ type: 'record', own: false, record: bench.sign({ kind: 'assignment', key: lab, version: [1, 99, index], expiresAtMs: 0, body }) })
+    }
+    vni('one', 1)
+    vni('two', 2)
+    expect(bench.engine.active.has('one')).toBe(true)
+    expect(bench.engine.active.get('two')?.assignment.segments).not.toHaveProperty('s')
+    expect(bench.of('notice').map((effect) => effect.code)).toContain('ALLOCATION_CONFLICT')
+  })
+
+  test('answers a proposal once it is committed', () => {
+    const bench = new Bench()
+    bench.run(500)
+    bench.do({ type: 'propose', commands: [{ type: 'create-token', requestId: 'r', nowMs: 0, id: 't1', verifier: 'A'.repeat(43), role: 'core', uses: 1, expiresAtMs: 9e9 }] })
+    expect(bench.of('outcome')).toMatchObject([{ requestId: 'r', result: { ok: true } }])
+    const at = bench.effects.findIndex((effect) => effect.type === 'outcome')
+    expect(bench.effects.slice(0, at).some((effect) => effect.type === 'persist')).toBe(true)
+  })
+})

@@ -1,0 +1,29 @@
+import type { Message } from '../consensus/messages.ts'
+import type { HostId } from '../model/ids.ts'
+import type { LabIntent, LabStatus } from '../model/lab.ts'
+import type { VerifiedRecord } from '../model/record.ts'
+import type { Command } from '../state/commands.ts'
+
+/** Everything that can happen to a host. */
+export type Event =
+  | { readonly type: 'tick' }
+  /** A record that came by gossip or sync, or one this host has just signed. */
+  | { readonly type: 'record'; readonly record: VerifiedRecord; readonly own: boolean }
+  | { readonly type: 'raft'; readonly from: HostId; readonly message: Message }
+  | { readonly type: 'propose'; readonly commands: readonly Command[] }
+  /** A person wants this lab, or wants it gone (`intent` null). */
+  | { readonly type: 'submit'; readonly lab: string; readonly intent: LabIntent | null }
+  | { readonly type: 'peer'; readonly host: HostId; readonly connected: boolean }
+  /** A direct probe was answered. */
+  | { readonly type: 'probe'; readonly host: HostId }
+  /** Another host said when it last heard `about`. */
+  | { readonly type: 'answer'; readonly about: HostId; readonly heardAgoMs: number | null }
+  /** What this host sees of a lab; null once nothing of it is left here. */
+  | { readonly type: 'observed'; readonly lab: string; readonly status: LabStatus | null }
+  | { readonly type: 'facts'; readonly cpuFree: number; readonly memFreeMiB: number }
+
+/** When it happened: this host's monotonic clock for decisions, its wall clock for people and for forgetting. */
+export interface At {
+  readonly nowMs: number
+  readonly wallMs: number
+}

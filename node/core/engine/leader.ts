@@ -1,0 +1,152 @@
+import type { Membership } from '../membership/membership.ts'
+import { nextVoterChange } from '../membership/voters.ts'
+import { endpointKey, type HostId, type LabName } from '../model/ids.ts'
+import type { Assignment } from '../model/lab.ts'
+import { own } from '../model/own.ts'
+import type { HeartbeatBody, RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
+import { type HostCapacity, place, segmentsOf } from '../placement/place.ts'
+import { compareVersions, intentVersion, parseIntentVersion } from '../record/version.ts'
+import type { Assign, Release } from '../state/commands.ts'
+import type { State } from '../state/machine.ts'
+import type { Book } from './book.ts'
+import type { At } from './event.ts'
+import { assignmentOf, intentOf } from './labs.ts'
+import type { Replica } from './replica.ts'
+
+/** Why the leader cannot answer an intent; gossiped in its status record with key `<leader>/`. */
+export interface Refusal {
+  readonly code: 'PLACEMENT_IMPOSSIBLE' | 'POOL_EXHAUSTED'
+  readonly message: string
+  readonly intentVersion: string
+}
+
+export interface LeaderInput {
+  readonly self: HostId
+  readonly book: Book
+  readonly replica: Replica
+  readonly state: State
+  readonly membership: Membership
+  readonly at: At
+}
+
+/** Free capacity of every admitted host as last told, for placement. */
+export const capacities = (
+  roster: readonly { id: HostId; name: string; role: 'core' | 'worker' | 'gateway'; state: string }[],
+  input: { self: HostId; book: Book; membership: Membership; assignments: readonly Assignment[] },
+): readonly HostCapacity[] => {
+  const load = new Map<HostId, number>()
+  for (const assignment of input.assignments)
+    for (const host of Object.values(assignment.hosts)) load.set(host, (load.get(host) ?? 0) + 1)
+  return roster
+    .filter((host) => host.state === 'admitted')
+    .map((host) => {
+      const beat = input.book.get('heartbeat', host.id)?.body as HeartbeatBody | undefined
+      const state = host.id === input.self ? 'alive' : (input.membership.of(host.id)?.state ?? 'down')
+      return {
+        id: host.id,
+        name: host.name,
+        role: host.role,
+        state,
+        cpuFree: (beat?.cpu ?? 0) / 100,
+        memFreeMiB: beat?.mem ?? 0,
+        nodes: load.get(host.id) ?? 0,
+      }
+    })
+}
+
+/** The command that answers `record`, or why there is none. Undefined where the log already has the answer. */
+export const answer = (record: VerifiedRecord, input: LeaderInput): Assign | Release | Refusal | undefined => {
+  const lab = record.key as LabName
+  const version = intentVersion(record.version)
+  const held = own(input.state.assignments, lab)
+  const intent = intentOf(record)
+  const base = {
+    requestId: `${intent === null ? 'release' : 'assign'}/${lab}/${record.version[0]}/${Math.trunc(input.at.nowMs)}`,
+    nowMs: input.at.wallMs,
+    lab,
+    intentVersion: version,
+  }
+  if (held !== undefined && compareVersions(parseIntentVersion(held.intentVersion) ?? [], record.version) >= 0)
+    return undefined
+  if (intent === null) return held === undefined ? undefined : { type: 'release', ...base }
+  const hosts = capacities(Object.values(input.state.roster), {
+    ...input,
+    assignments: Object.values(input.state.assignments),
+  })
+  const placed = place({ intent, hosts, ...(held === undefined ? {} : { current: held.hosts }) })
+  if (!placed.ok)
+    return {
+      code: 'PLACEMENT_IMPOSSIBLE',
+      message: placed.problems.map((problem) => problem.message).join('; '),
+      intentVersion: version,
+    }
+  const endpoints = intent.segments.flatMap((segment) =>
+    segment.endpoints.map((end) => endpointKey(end.node, end.interface)),
+  )
+  return { type: 'assign', ...base, hosts: placed.hosts, segments: segmentsOf(intent, placed.hosts), endpoints }
+}
+
+/** Records of what the log decided that the mesh does not have yet: a new leader publishes again what its state says. */
+export const decided = (input: LeaderInput): readonly RecordDraft[] => {
+  const drafts: RecordDraft[] = []
+  for (const assignment of Object.values(input.state.assignments)) {
+    const version = [assignment.epoch, assignment.term, assignment.index]
+    const known = input.book.get('assignment', assignment.lab)
+    if (known === undefined || assignmentOf(known) === null || compareVersions(version, known.version) > 0)
+      drafts.push({ kind: 'assignment', key: assignment.lab, version, expiresAtMs: 0, body: assignment })
+  }
+  for (const record of input.book.of('assignment')) {
+    if (record.body === null || own(input.state.assignments, record.key) !== undefined) continue
+    const version = [input.state.epoch, input.replica.status.term, input.replica.status.commitIndex]
+    if (compareVersions(version, record.version) > 0)
+      drafts.push({
+        kind: 'assignment',
+        key: record.key,
+        version,
+        expiresAtMs: input.at.wallMs + FORGET_AFTER_MS,
+        body: null,
+      })
+  }
+  const roster = rosterDraft(input)
+  return roster === undefined ? drafts : [...drafts, roster]
+}
+
+/** 7 days: a host away for longer learns from the log's roster and the missing intent. */
+export const FORGET_AFTER_MS = 7 * 86_400_000
+
+const rosterDraft = (input: LeaderInput): RecordDraft | undefined => {
+  const known = input.book.get('roster', 'mesh')?.body as RosterBody | undefined
+  const hosts = Object.values(input.state.roster).toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const { term, commitIndex, configuration } = input.replica.status
+  const voters = configuration.voters.toSorted()
+  if (
+    known !== undefined &&
+    JSON.stringify([known.hosts, known.voters, known.epoch]) === JSON.stringify([hosts, voters, input.state.epoch])
+  )
+    return undefined
+  const body: RosterBody = {
+    meshId: input.state.meshId,
+    epoch: input.state.epoch,
+    term,
+    index: commitIndex,
+    voters,
+    hosts,
+  }
+  return { kind: 'roster', key: 'mesh', version: [input.state.epoch, term, commitIndex], expiresAtMs: 0, body }
+}
+
+/** The next change of voters, if one is due. */
+export const voterChange = (input: LeaderInput): ReturnType<typeof nextVoterChange> => {
+  const { configuration } = input.replica.status
+  return nextVoterChange({
+    leader: input.self,
+    voters: configuration.voters,
+    learners: configuration.learners,
+    roster: Object.values(input.state.roster),
+    isAlive: (host) => host === input.self || input.membership.isAlive(host),
+    downForMs: (host) => {
+      const belief = input.membership.of(host)
+      return belief?.state === 'down' ? input.at.nowMs - belief.sinceMs : 0
+    },
+  })
+}
