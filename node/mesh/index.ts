@@ -1,0 +1,127 @@
+import { randomInt } from 'node:crypto'
+import type { Stream, StreamHandler } from '@libp2p/interface'
+import { MeshError } from '#core/model/errors.ts'
+import type { HostId } from '#core/model/ids.ts'
+import { asError } from './channel.ts'
+import type { Mesh, MeshOptions } from './mesh.ts'
+import { createParts, type Parts, syncWith } from './parts.ts'
+import { answerProbes } from './prober.ts'
+import { readRaft } from './raft-streams.ts'
+import { answerRequest, MAX_REQUESTS_PER_PEER, sendRequest } from './requests.ts'
+import { answerSync } from './sync.ts'
+
+export type {
+  JoinAnswer,
+  JoinAsk,
+  JoinRequest,
+  Mesh,
+  MeshLog,
+  MeshOptions,
+  MeshTuning,
+  RecordSource,
+  RecordVerdict,
+} from './mesh.ts'
+
+/** How often strangers are looked after. */
+const SWEEP_MS = 1000
+
+/** This host among the others, over libp2p. Nothing happens before `start`; a stopped mesh may be started again. */
+export function createMesh(options: MeshOptions): Mesh {
+  let parts: Parts | undefined
+  return {
+    start: async () => {
+      parts = await createParts(options)
+      await begin(parts)
+    },
+    stop: async () => {
+      const running = parts
+      parts = undefined
+      if (running !== undefined) await end(running)
+    },
+    publish: (record) => parts?.pubsub.publish(record),
+    sendRaft: (to, message) => parts?.raft.send(to, message),
+    request: (to, name, body, timeoutMs) => {
+      const connection = parts?.peers.connectionTo(to)
+      if (parts === undefined || connection === undefined)
+        return Promise.reject(new MeshError('UNREACHABLE', `${to} is not connected`, { host: to }))
+      return sendRequest(connection, { protocol: parts.protocols.request, name, body, timeoutMs })
+    },
+    connected: () => [...(parts?.linked ?? [])],
+    rosterChanged: () => (parts === undefined ? undefined : applyRoster(parts)),
+    addresses: () => parts?.transport.getMultiaddrs().map(String) ?? [],
+  }
+}
+
+async function begin(parts: Parts): Promise<void> {
+  const { options, transport, tuning, timers } = parts
+  await serve(parts)
+  try {
+    await transport.start()
+  } catch (error) {
+    await end(parts)
+    const why = asError(error).message
+    throw new MeshError('BAD_INPUT', `TCP port ${options.listen.port} cannot be listened on: ${why}`, {}, error)
+  }
+  parts.pubsub.start()
+  parts.keeper.refresh()
+  timers.push(setInterval(() => sweep(parts), SWEEP_MS))
+  timers.push(setInterval(() => syncWithAny(parts), tuning.syncMs))
+}
+
+async function end(parts: Parts): Promise<void> {
+  for (const timer of parts.timers) clearInterval(timer)
+  parts.keeper.stop()
+  parts.prober.stop()
+  parts.stopLag()
+  await parts.transport.stop()
+}
+
+async function serve(parts: Parts): Promise<void> {
+  const { options, protocols, transport, join } = parts
+  const takeRaft = (stream: Stream, from: HostId): void =>
+    readRaft(
+      stream,
+      (message) => options.onRaft(from, message),
+      () => options.count('FRAME_MALFORMED'),
+    )
+  const serving: [protocol: string, handler: StreamHandler, maxInboundStreams: number][] = [
+    [protocols.join, (stream, connection) => join.answer(stream, connection), 1],
+    [protocols.probe, (stream) => answerProbes(stream, () => options.count('FRAME_MALFORMED')), 2],
+    [protocols.sync, (stream) => answerSync(stream, options), 2],
+    [
+      protocols.request,
+      (stream, { remotePeer }) => answerRequest(stream, remotePeer.toString() as HostId, options),
+      MAX_REQUESTS_PER_PEER,
+    ],
+    [protocols.raft, (stream, { remotePeer }) => takeRaft(stream, remotePeer.toString() as HostId), 2],
+  ]
+  for (const [protocol, handler, maxInboundStreams] of serving)
+    await transport.handle(protocol, handler, { maxInboundStreams, maxOutboundStreams: MAX_REQUESTS_PER_PEER })
+}
+
+function syncWithAny(parts: Parts): void {
+  const linked = [...parts.linked]
+  const host = linked[randomInt(Math.max(1, linked.length))]
+  if (host !== undefined) syncWith(parts, host)
+}
+
+function sweep(parts: Parts): void {
+  for (const id of parts.gater.expired())
+    if (mayClose(parts, id) && !parts.gater.isAdmitted(id)) parts.peers.drop(id, 'its time to join is over')
+}
+
+/** Those no longer admitted go; strangers that are members now come back as such. */
+function applyRoster(parts: Parts): void {
+  const { gater, peers, keeper } = parts
+  const pending = new Set(gater.pending())
+  for (const host of peers.all()) {
+    const isAdmitted = gater.isAdmitted(host)
+    if (isAdmitted === pending.has(host) && mayClose(parts, host))
+      peers.drop(host, isAdmitted ? 'it is admitted now' : 'it is not admitted')
+    if (isAdmitted) gater.release(host)
+  }
+  keeper.refresh()
+}
+
+/** A conversation about joining ends by itself, and its connection with it. */
+const mayClose = (parts: Parts, host: HostId): boolean => !parts.join.isTalking(host)

@@ -1,0 +1,153 @@
+import type { Connection } from '@libp2p/interface'
+import { multiaddr } from '@multiformats/multiaddr'
+import { MeshError } from '#core/model/errors.ts'
+import { caHashOf, createCsr, readCertificate } from '#identity/cert.ts'
+import { type Keys, libp2pKey } from '#identity/keys.ts'
+import { type JoinToken, proveJoin } from '#identity/token.ts'
+import { asError, openChannel } from './channel.ts'
+import { type JoinHello, MAX_JOIN_BYTES, readAnswer, readHello } from './join-messages.ts'
+import { createTransport, type Transport } from './libp2p.ts'
+import type { JoinAnswer, JoinAsk } from './mesh.ts'
+import { protocolsOf } from './protocols.ts'
+import { fromWireError, isObject } from './wire-error.ts'
+
+export interface JoinOptions extends Omit<JoinAsk, 'csr'> {
+  readonly token: JoinToken
+  /** Of this host; it keeps them. */
+  readonly keys: Keys
+  readonly protocol: number
+  /** Wall clock, for the lives of token and certificates. */
+  readonly nowMs: number
+  /** For all tries together. */
+  readonly timeoutMs: number
+}
+
+/** What is kept of a join. */
+export interface Joined extends JoinAnswer {
+  /** PEM, checked against the token. */
+  readonly caCertificate: string
+}
+
+/** Pause before all contacts are tried again: another joiner may have had its turn. */
+const RETRY_MS = 1000
+
+/**
+ * Joins a mesh by token: dials its contacts in turn, checks that the other end is of the token's mesh before anything is sent, proves the
+ * token without showing it, and checks the certificate it gets. Rejects with TOKEN_EXPIRED, WRONG_MESH, UNREACHABLE, or what the mesh answers
+ * (TOKEN_SPENT, TOKEN_UNKNOWN, TOKEN_INVALID, NAME_TAKEN, NO_QUORUM …). The same keys may try again with the same token.
+ */
+export async function joinMesh(options: JoinOptions): Promise<Joined> {
+  const { token, nowMs } = options
+  if (token.expiresAtMs <= nowMs)
+    throw new MeshError('TOKEN_EXPIRED', `the token ended at ${new Date(token.expiresAtMs).toISOString()}`)
+  const { join, records } = protocolsOf(options.protocol, token.meshId)
+  const transport = await createTransport({
+    privateKey: libp2pKey(options.keys),
+    listen: [],
+    gater: { denyDialMultiaddr: () => false, denyInboundConnection: () => true },
+    guard: (protocol) => (protocol === join ? undefined : refuse),
+    topic: records,
+    seenMs: 1000,
+  })
+  await transport.start()
+  try {
+    return await tryContacts(transport, join, options)
+  } finally {
+    await transport.stop()
+  }
+}
+
+const refuse = (): never => {
+  throw new Error('not before this host is admitted')
+}
+
+async function tryContacts(transport: Transport, protocol: string, options: JoinOptions): Promise<Joined> {
+  const signal = AbortSignal.timeout(Math.ceil(options.timeoutMs))
+  const { contacts } = options.token
+  let last: unknown
+  while (!signal.aborted) {
+    for (const contact of contacts) {
+      try {
+        const connection = await transport.dial(multiaddr(contact), { signal })
+        return await joinOver(connection, protocol, { ...options, signal })
+      } catch (error) {
+        if (error instanceof MeshError) throw error
+        last = error
+      }
+    }
+    await pause(signal)
+  }
+  throw new MeshError(
+    'UNREACHABLE',
+    `none of ${contacts.join(', ')} could be joined: ${asError(last).message}`,
+    { contacts },
+    last,
+  )
+}
+
+async function joinOver(
+  connection: Connection,
+  protocol: string,
+  options: JoinOptions & { readonly signal: AbortSignal },
+): Promise<Joined> {
+  const { token, keys, signal } = options
+  const channel = openChannel(await connection.newStream(protocol, { signal }), MAX_JOIN_BYTES)
+  try {
+    const hello = readHello(await channel.read(signal))
+    const serverId = connection.remotePeer.toString()
+    checkServer(hello, serverId, options)
+    const ask = await askOf(options)
+    const transcript = {
+      meshId: token.meshId,
+      tokenId: token.id,
+      nonce: hello.nonce,
+      serverId,
+      joinerId: keys.id,
+      request: ask,
+    }
+    await channel.write({ type: 'join', tokenId: token.id, ask, proof: proveJoin(token, transcript) }, signal)
+    const word = await channel.read(signal)
+    if (isObject(word) && 'error' in word) throw fromWireError(word.error)
+    const answer = readAnswer(isObject(word) ? word.answer : undefined)
+    checkAnswer(answer, hello.ca, options)
+    return { ...answer, caCertificate: hello.ca }
+  } finally {
+    void channel.close()
+  }
+}
+
+async function askOf(options: JoinOptions): Promise<JoinAsk> {
+  const { name, wgPublicKey, wgPort, port, addresses } = options
+  const csr = await createCsr(options.keys, name ?? options.token.name ?? 'host')
+  return { csr, ...(name === undefined ? {} : { name }), wgPublicKey, wgPort, port, addresses }
+}
+
+/** Nothing is sent before this passed: the authority is the token's, and it says that this very key is a host of the mesh. */
+function checkServer(hello: JoinHello, serverId: string, options: JoinOptions): void {
+  const { token, nowMs } = options
+  if (caHashOf(hello.ca) !== token.caHash)
+    throw new MeshError('WRONG_MESH', `${serverId} is not of the mesh this token is for`)
+  const claims = readCertificate(hello.certificate, hello.ca, nowMs)
+  if (claims.meshId !== token.meshId || claims.hostId !== serverId)
+    throw new MeshError('WRONG_MESH', `${serverId} shows a certificate that is not its own`)
+}
+
+function checkAnswer(answer: JoinAnswer, ca: string, options: JoinOptions): void {
+  const claims = readCertificate(answer.certificate, ca, options.nowMs)
+  const fits =
+    claims.meshId === options.token.meshId &&
+    claims.hostId === options.keys.id &&
+    claims.wgPublicKey === options.wgPublicKey
+  if (!fits || claims.role !== options.token.role)
+    throw new MeshError('WRONG_MESH', 'the mesh gave a certificate that is not for this host')
+}
+
+function pause(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, RETRY_MS)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
+}
