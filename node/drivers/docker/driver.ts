@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs'
+import { MeshError } from '#core/model/errors.ts'
+import type { Image, Op, Resource, Workload } from '#core/model/resource.ts'
+import type { Exec } from '#platform/exec.ts'
+import type { Driver, Probe } from '../driver.ts'
+import {
+  DOCKER_SOCKET,
+  type DockerOptions,
+  inspectCommand,
+  listCommands,
+  pullCommand,
+  workloadCommands,
+} from './commands.ts'
+import { namesOf, ownContainers, parseContainer, parseImages, parseVersion } from './parse.ts'
+
+/** Containers as lab nodes, by the engine's socket; no `docker` command is used. Options default to this machine's. */
+export const createDockerDriver = (options: Partial<DockerOptions> = {}): Driver<Workload> => {
+  const socket = options.socket ?? DOCKER_SOCKET
+  const ipv6 = options.ipv6 ?? existsSync('/proc/sys/net/ipv6')
+  return {
+    name: 'docker',
+    owns: (resource: Resource): resource is Workload => resource.kind === 'workload' && resource.provider === 'docker',
+    probe: (exec) => probe(exec, socket),
+    observe: (exec) => observeWorkloads(exec, socket),
+    steps: (ops) => ops.map((op) => ({ ops: [op], commands: workloadCommands({ socket, ipv6 }, op) })),
+  }
+}
+
+/**
+ * Images of the engine. They carry no mark: `observe` tells every name of every image of this host, and nothing is ever
+ * deleted. A pull that fails is IMAGE_MISSING.
+ */
+export const createDockerImageDriver = (options: Pick<Partial<DockerOptions>, 'socket'> = {}): Driver<Image> => {
+  const socket = options.socket ?? DOCKER_SOCKET
+  return {
+    name: 'docker-image',
+    owns: (resource: Resource): resource is Image => resource.kind === 'image',
+    probe: (exec) => probe(exec, socket),
+    observe: async (exec) => namesOf(parseImages((await exec.run(listCommands(socket).images)).stdout)),
+    steps: (ops) => ops.map((op) => ({ ops: [op], commands: imageCommands(socket, op) })),
+  }
+}
+
+const imageCommands = (socket: string, op: Op<Image>) => (op.type === 'create' ? [pullCommand(socket, op.to)] : [])
+
+const probe = async (exec: Exec, socket: string): Promise<Probe> => {
+  try {
+    return { ok: true, version: parseVersion((await exec.run(listCommands(socket).version)).stdout) }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return {
+      ok: false,
+      message,
+      hint: error instanceof MeshError ? error.hint : 'Report it with the log of the agent.',
+    }
+  }
+}
+
+const observeWorkloads = async (exec: Exec, socket: string): Promise<readonly Workload[]> => {
+  const list = listCommands(socket)
+  const [containers, images] = await Promise.all([exec.run(list.containers), exec.run(list.images)])
+  const own = ownContainers(containers.stdout, parseImages(images.stdout))
+  const read = await Promise.all(own.map(({ Id }) => exec.run(inspectCommand(socket, Id))))
+  return read.flatMap(({ code, stdout }) => (code === 404 ? [] : (parseContainer(stdout) ?? [])))
+}

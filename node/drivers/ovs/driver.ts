@@ -1,0 +1,22 @@
+import type { Bridge, Port, Resource } from '#core/model/resource.ts'
+import type { Exec } from '#platform/exec.ts'
+import type { Driver } from '../driver.ts'
+import { probeTools } from '../tool-output.ts'
+import { ovsSteps, vsctl } from './commands.ts'
+import { parsePacketSockets, parseSwitch, TABLE_COMMANDS } from './parse.ts'
+
+/** Open vSwitch: the bridge and its access ports, by ovs-vsctl(8). */
+export const createOvsDriver = (): Driver<Bridge | Port> => ({
+  name: 'ovs',
+  owns: (resource: Resource): resource is Bridge | Port => resource.kind === 'bridge' || resource.kind === 'port',
+  probe: (exec) => probeTools(exec, [{ file: 'ovs-vsctl', args: ['--version'] }]),
+  observe,
+  steps: ovsSteps,
+})
+
+/** Sockets are read after the tables: a port attached in between then looks whole, not stale. */
+const observe = async (exec: Exec): Promise<readonly (Bridge | Port)[]> => {
+  const tables = await exec.run(vsctl(TABLE_COMMANDS, ['--format=json']))
+  const sockets = await exec.run({ file: 'cat', args: ['/proc/net/packet'] })
+  return parseSwitch(tables.stdout, parsePacketSockets(sockets.stdout))
+}

@@ -1,0 +1,34 @@
+import type { Resource, WgInterface, WgPeer } from '#core/model/resource.ts'
+import type { Exec } from '#platform/exec.ts'
+import type { Driver } from '../driver.ts'
+import { hasNetlinkFamily } from '../netlink-family.ts'
+import { probeTools } from '../tool-output.ts'
+import { type WgImplementation, wireguardSteps } from './commands.ts'
+import { parseWireguard } from './parse.ts'
+
+/** A wireguard-go that hangs would never answer. */
+const TIMEOUT_MS = 5000
+
+/** WireGuard interfaces and peers, by wg(8) and iproute2. `implementation` as `detectWireguard` found it. */
+export const createWireguardDriver = (implementation: WgImplementation): Driver<WgInterface | WgPeer> => ({
+  name: 'wireguard',
+  owns: (resource: Resource): resource is WgInterface | WgPeer =>
+    resource.kind === 'wg-interface' || resource.kind === 'wg-peer',
+  probe: (exec) =>
+    probeTools(exec, [
+      { file: 'wg', args: ['--version'] },
+      ...(implementation === 'kernel' ? [] : [{ file: 'wireguard-go', args: ['--version'] }]),
+    ]),
+  observe: async (exec) => {
+    const [dump, addresses] = await Promise.all([
+      exec.run({ file: 'wg', args: ['show', 'all', 'dump'], secret: true, timeoutMs: TIMEOUT_MS }),
+      exec.run({ file: 'ip', args: ['-j', 'addr', 'show'] }),
+    ])
+    return parseWireguard(dump.stdout, addresses.stdout)
+  },
+  steps: (ops) => wireguardSteps(implementation, ops),
+})
+
+/** Who can do WireGuard here: the kernel where it has it, wireguard-go otherwise. */
+export const detectWireguard = async (exec: Exec): Promise<WgImplementation> =>
+  (await hasNetlinkFamily(exec, { family: 'wireguard', module: 'wireguard' })) ? 'kernel' : 'userspace'

@@ -1,0 +1,106 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setImmediate as yieldOnce } from 'node:timers/promises'
+import { createApi } from '#api/index.ts'
+import { type CliActions, type CliIo, createCli } from '#cli/index.ts'
+import { createFakeAgent, type FakeAgent } from './fake-agent.ts'
+
+/** What one run of the command line did. */
+interface CliRun {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+interface CliSettings {
+  readonly stdin?: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly isTty?: boolean
+  readonly actions?: Partial<CliActions>
+  /** Called at each wait of the command line, with the virtual time in ms since its start; `interrupt` is Ctrl-C. */
+  readonly onWait?: (atMs: number, interrupt: () => void) => void | Promise<void>
+}
+
+/** The command line against the real API of a fake agent, on a socket in a folder of its own, with a virtual clock. */
+export interface CliWorld extends AsyncDisposable {
+  readonly agent: FakeAgent
+  readonly folder: string
+  readonly socket: string
+  run(args: readonly string[], settings?: CliSettings): Promise<CliRun>
+  startApi(): Promise<void>
+  stopApi(): Promise<void>
+}
+
+/** A world whose API listens. */
+export async function createCliWorld(): Promise<CliWorld> {
+  const folder = await mkdtemp(join(tmpdir(), 'skein-cli-'))
+  const socket = join(folder, 'run', 'skein.sock')
+  const agent = createFakeAgent()
+  const make = () => createApi({ agent, socketPath: socket, version: '0.1.0' })
+  let api: ReturnType<typeof make> | undefined
+  const world: CliWorld = {
+    agent,
+    folder,
+    socket,
+    run: (args, settings = {}) => runCli({ folder, socket }, args, settings),
+    async startApi() {
+      api = make()
+      await api.start()
+    },
+    async stopApi() {
+      await api?.stop()
+      api = undefined
+    },
+    async [Symbol.asyncDispose]() {
+      await world.stopApi()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+  await world.startApi()
+  return world
+}
+
+async function runCli(
+  at: { folder: string; socket: string },
+  args: readonly string[],
+  settings: CliSettings,
+): Promise<CliRun> {
+  const { stdin = '', env = {}, isTty = false, actions = {}, onWait } = settings
+  let out = ''
+  let err = ''
+  let nowMs = 0
+  const interrupt = new AbortController()
+  const io: CliIo = {
+    out(text) {
+      out += text
+    },
+    err(text) {
+      err += text
+    },
+    readStdin: async () => Buffer.from(stdin),
+    isTty,
+    env: { SKEIN_SOCKET: at.socket, ...env },
+    cwd: at.folder,
+    nowMs: () => nowMs,
+    async sleep(ms) {
+      nowMs += ms
+      await onWait?.(nowMs, () => interrupt.abort())
+      await yieldOnce()
+    },
+    catchInterrupt: () => ({ signal: interrupt.signal, release: () => {} }),
+  }
+  const notGiven = (name: string) => async () => {
+    throw new Error(`${name} is not given in this test`)
+  }
+  const cli = createCli({
+    io,
+    version: { version: '0.1.0', protocol: 1 },
+    run: notGiven('run'),
+    bootstrap: notGiven('bootstrap'),
+    join: notGiven('join'),
+    ...actions,
+  })
+  const code = await cli.main(args)
+  return { code, out, err }
+}

@@ -1,0 +1,206 @@
+import type {
+  AgentPort,
+  AllocationView,
+  ExecResult,
+  HostView,
+  LabSummary,
+  LabView,
+  LeaderView,
+  LinkView,
+  NodeView,
+  PlanView,
+  TokenInfo,
+  TokenOptions,
+  TokenView,
+} from '#agent/port.ts'
+import { MeshError } from '#core/model/errors.ts'
+import type { LabIntent, Link } from '#core/model/lab.ts'
+
+/** An `AgentPort` in memory: it keeps what is submitted and shows it as `pending` until a test moves it on. */
+export interface FakeAgent extends AgentPort {
+  /** What was submitted last, by lab. */
+  readonly submitted: Map<string, { readonly intent: LabIntent; readonly contents: ReadonlyMap<string, Uint8Array> }>
+  readonly execs: { readonly lab: string; readonly node: string; readonly argv: readonly string[] }[]
+  readonly views: Map<string, LabView>
+  /** Shows parts of a lab anew. NOT_FOUND where there is none. */
+  show(lab: string, change: (view: LabView) => LabView): void
+  /** Everything of a lab running and up. */
+  bringUp(lab: string): void
+  /** The next call of this method rejects (or throws) with `error`; `undefined` mends it. */
+  fail(method: keyof AgentPort, error: unknown): void
+  leaderView: LeaderView
+  execResult: ExecResult
+  /** False: a lab that is removed stays, until a test takes it from `views`. */
+  removesAtOnce: boolean
+}
+
+const HOSTS: readonly HostView[] = [
+  {
+    name: 'a',
+    id: '12D3KooWA',
+    state: 'alive',
+    role: 'core',
+    ageMs: 400,
+    addresses: ['192.0.2.1'],
+    overlayAddress: '10.77.0.1',
+    version: '0.1.0',
+  },
+  {
+    name: 'b',
+    id: '12D3KooWB',
+    state: 'down',
+    role: 'worker',
+    ageMs: null,
+    addresses: [],
+    overlayAddress: '10.77.0.2',
+    version: null,
+    reason: 'not heard of since this host started',
+  },
+]
+
+const ALLOCATIONS: readonly AllocationView[] = [
+  { pool: 'vni', value: 4096, owner: 'frr01/r1', sinceMs: 125_000 },
+  { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: 125_000 },
+]
+
+/** A fresh fake with two hosts, `a` alive and `b` down, and no labs. */
+export function createFakeAgent(): FakeAgent {
+  const failures = new Map<keyof AgentPort, unknown>()
+  const tokens = new Map<string, TokenInfo>()
+  const guard = (method: keyof AgentPort) => {
+    if (failures.has(method)) throw failures.get(method)
+  }
+  const agent: FakeAgent = {
+    submitted: new Map(),
+    execs: [],
+    views: new Map(),
+    leaderView: { leader: 'a', term: 3, voters: ['a'], quorum: { have: 1, need: 1 }, missing: [] },
+    execResult: { exitCode: 0, stdout: 'hello\n', stderr: '', host: 'a' },
+    removesAtOnce: true,
+    fail: (method, error) => void (error === undefined ? failures.delete(method) : failures.set(method, error)),
+    show: (lab, change) => void agent.views.set(lab, change(known(agent, lab))),
+    bringUp: (lab) => agent.show(lab, upView),
+    self() {
+      guard('self')
+      return { id: '12D3KooWA', name: 'a', role: 'core', version: '0.1.0', meshId: 'mesh1' }
+    },
+    hosts() {
+      guard('hosts')
+      return HOSTS
+    },
+    leader() {
+      guard('leader')
+      return agent.leaderView
+    },
+    async allocations() {
+      guard('allocations')
+      return ALLOCATIONS
+    },
+    counters: () => ({ 'record.dropped.BAD_SIGNATURE': 2 }),
+    tokens: () => [...tokens.values()],
+    async createToken(options) {
+      guard('createToken')
+      return addToken(tokens, options)
+    },
+    async revokeToken(id) {
+      const token = tokens.get(id)
+      if (token === undefined) throw new MeshError('NOT_FOUND', `no token ${id}`)
+      tokens.set(id, { ...token, state: 'revoked' })
+    },
+    labs: () => [...agent.views.values()].map(summary),
+    lab(name) {
+      guard('lab')
+      return known(agent, name)
+    },
+    async submit(intent, contents) {
+      guard('submit')
+      const generation = (agent.views.get(intent.name)?.generation ?? 0) + 1
+      agent.submitted.set(intent.name, { intent, contents })
+      agent.views.set(intent.name, pendingView(intent, generation))
+      return { generation }
+    },
+    async remove(name) {
+      known(agent, name)
+      if (agent.removesAtOnce) agent.views.delete(name)
+    },
+    plan(intent) {
+      guard('plan')
+      return planOf(intent)
+    },
+    async exec(lab, node, argv) {
+      guard('exec')
+      if (!known(agent, lab).nodes.some(({ name }) => name === node)) {
+        throw new MeshError('NOT_FOUND', `lab ${lab} has no node ${node}`)
+      }
+      agent.execs.push({ lab, node, argv })
+      return agent.execResult
+    },
+  }
+  return agent
+}
+
+function known(agent: FakeAgent, lab: string): LabView {
+  const view = agent.views.get(lab)
+  if (view === undefined) throw new MeshError('NOT_FOUND', `no lab ${lab}`)
+  return view
+}
+
+function addToken(tokens: Map<string, TokenInfo>, { role, uses, ttlMs }: TokenOptions): TokenView {
+  const id = `t${tokens.size + 1}`
+  const expiresAt = new Date(ttlMs).toISOString()
+  tokens.set(id, { id, role, expiresAt, usesLeft: uses, state: 'open' })
+  return { token: `skein1.${id}`, id, role, expiresAt }
+}
+
+function pendingView(intent: LabIntent, generation: number): LabView {
+  return {
+    name: intent.name,
+    state: 'pending',
+    generation,
+    nodes: intent.nodes.map(({ name, kind, image }): NodeView => ({ name, kind, image, host: null, state: 'pending' })),
+    links: intent.links.map(pendingLink),
+    notes: [],
+  }
+}
+
+const pendingLink = ({ id, endpoints }: Link): LinkView => ({
+  id,
+  state: 'pending',
+  endpoints: endpoints.map((end) => ({ ...end, host: null, mac: null, vlan: null })),
+  vni: null,
+  mtu: null,
+})
+
+const upView = (view: LabView): LabView => ({
+  ...view,
+  state: 'up',
+  nodes: view.nodes.map((node) => ({ ...node, host: 'a', state: 'running' })),
+  links: view.links.map((link) => ({
+    ...link,
+    state: 'up',
+    mtu: 1500,
+    endpoints: link.endpoints.map((end) => ({ ...end, host: 'a', mac: '02:00:00:00:00:01', vlan: 1 })),
+  })),
+})
+
+const summary = ({ name, state, generation, nodes, links }: LabView): LabSummary => ({
+  name,
+  state,
+  generation,
+  nodes: { running: nodes.filter((node) => node.state === 'running').length, total: nodes.length },
+  links: { up: links.filter((link) => link.state === 'up').length, total: links.length },
+  hosts: [...new Set(nodes.flatMap(({ host }) => host ?? []))],
+})
+
+const planOf = (intent: LabIntent): PlanView => ({
+  lab: intent.name,
+  nodes: intent.nodes.map(({ name, host }) => ({
+    name,
+    host: host ?? 'a',
+    reason: host === undefined ? 'fewest nodes' : 'pinned',
+    change: 'create',
+  })),
+  removed: [],
+  links: intent.links.map(({ id }) => ({ id, crossHost: false, mtu: 1500, change: 'create' })),
+  removedLinks: [],
+})
