@@ -1,0 +1,72 @@
+import type { Engine } from '#core/engine/engine.ts'
+import { generationOf } from '#core/engine/labs.ts'
+import { MeshError } from '#core/model/errors.ts'
+import type { Identity } from '#identity/index.ts'
+import type { Mesh } from '#mesh/mesh.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Store } from '#store/index.ts'
+import type { Admission } from './admission.ts'
+import type { Loop } from './loop.ts'
+import { placeNow, planView } from './planning.ts'
+import type { AgentPort, AllocationView } from './port.ts'
+import type { Proposals } from './proposals.ts'
+import { leaderView, noQuorum } from './quorum.ts'
+import { allocationsHere } from './requests.ts'
+import { hostViews, labSummaries, viewLab } from './views.ts'
+import type { Workloads } from './workloads.ts'
+
+export interface FaceOptions {
+  readonly engine: Engine
+  readonly identity: Identity
+  readonly clock: Clock
+  readonly version: string
+  readonly store: Pick<Store, 'putBlob'>
+  readonly loop: Loop
+  mesh(): Pick<Mesh, 'request'>
+  readonly proposals: Proposals
+  readonly admission: Admission
+  readonly workloads: Workloads
+  readonly counters: Readonly<Record<string, number>>
+}
+
+/** What the API may ask: views are read from the engine, wishes become events or proposals. */
+export const createFace = (options: FaceOptions): AgentPort => {
+  const { engine, identity, clock, version, loop, admission, proposals, workloads } = options
+  return {
+    self: () => ({ id: engine.self, name: identity.name, role: identity.role, version, meshId: identity.meshId }),
+    hosts: () => hostViews(engine, clock.monotonicMs(), version),
+    leader: () => leaderView(engine),
+    allocations: () => allocations(options),
+    createToken: (wish) => admission.createToken(wish),
+    tokens: () => admission.tokens(),
+    revokeToken: async (id) => {
+      await proposals.submit({ type: 'revoke-token', id })
+    },
+    labs: () => labSummaries(engine),
+    lab: (name) => viewLab(engine, name),
+    submit: async (intent, contents) => {
+      // Refused as a whole before anything starts; without a majority nobody can say yet, and the wish waits.
+      if (noQuorum(engine) === undefined) placeNow(engine, intent)
+      for (const [sha256, bytes] of contents) await options.store.putBlob(sha256, bytes)
+      loop.dispatch({ type: 'submit', lab: intent.name, intent })
+      await loop.idle()
+      return { generation: generationOf(engine.book.get('intent', intent.name)) }
+    },
+    remove: async (name) => {
+      if (engine.book.get('intent', name)?.body == null) throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
+      loop.dispatch({ type: 'submit', lab: name, intent: null })
+      await loop.idle()
+    },
+    plan: (intent) => planView(engine, intent),
+    exec: (lab, node, argv) => workloads.exec(lab, node, argv),
+    counters: () => ({ ...options.counters }),
+  }
+}
+
+/** From the log here, or from a core host where this one keeps none. */
+const allocations = async ({ engine, mesh }: FaceOptions): Promise<readonly AllocationView[]> => {
+  if (engine.replica?.state) return allocationsHere(engine)
+  const core = engine.leader.host ?? engine.roster?.voters[0]
+  if (core === undefined || core === null) throw new MeshError('NO_QUORUM', 'no core host is known')
+  return (await mesh().request(core, 'allocations', {}, 10_000)) as AllocationView[]
+}

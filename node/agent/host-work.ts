@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto'
+import type { ActiveLab } from '#core/engine/labs.ts'
+import type { Engine } from '#core/engine/engine.ts'
+import type { HostId, NodeName, ResourceId } from '#core/model/ids.ts'
+import type { LabNode } from '#core/model/lab.ts'
+import type { Op, Resource, Workload } from '#core/model/resource.ts'
+import { portId, workloadId } from '#core/model/resource-ids.ts'
+import { desired } from '#core/plan/desired.ts'
+import { labStatus } from '#core/plan/status.ts'
+import { BRIDGE_NAME, containerName, nicDevice, vtepDevice, WG_INTERFACE_NAME } from '#drivers/owner-mark.ts'
+import type { Identity } from '#identity/index.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { LabFiles } from './lab-files.ts'
+import type { PostStart } from './post-start.ts'
+import type { Pass } from './reconciler.ts'
+
+/** What the bridge of this host can do, asked once of Open vSwitch. */
+export interface Datapath {
+  readonly datapath: 'system' | 'netdev'
+  readonly txOffload: boolean
+}
+
+export interface HostWorkOptions {
+  readonly engine: Engine
+  readonly identity: Identity
+  readonly clock: Clock
+  readonly files: LabFiles
+  readonly postStart: PostStart
+  readonly ports: { readonly wireguard: number; readonly vxlan: number }
+  datapath(): Datapath
+}
+
+/** A host that has just started removes nothing of a lab before it could hear whether the lab still is wanted. */
+const SETTLE_MS = 10_000
+
+/** This host's share of all labs: what it must have, what may be done now, and what is to be told of it. */
+export class HostWork {
+  readonly #options: HostWorkOptions
+  readonly #startMs: number
+  /** When each lab was first wanted here, for start-up delays. */
+  readonly #sinceMs = new Map<string, number>()
+
+  constructor(options: HostWorkOptions) {
+    this.#options = options
+    this.#startMs = options.clock.monotonicMs()
+  }
+
+  wanted(seen: readonly Resource[]): readonly Resource[] {
+    const { engine, identity, files, ports } = this.#options
+    const roster = engine.roster?.hosts ?? []
+    const own = roster.find((host) => host.id === engine.self)
+    if (own === undefined) return []
+    const { datapath, txOffload } = this.#options.datapath()
+    return desired({
+      self: engine.self,
+      host: { name: own.name, overlayAddress: own.overlayAddress },
+      meshId: identity.meshId,
+      roster,
+      labs: [...engine.active.values()],
+      bridge: { name: BRIDGE_NAME, datapath },
+      txOffload,
+      wg: { privateKeyFile: identity.wireguard.privateKeyFile, publicKey: identity.wireguard.publicKey, listenPort: ports.wireguard, interface: WG_INTERFACE_NAME },
+      names: {
+        container: (intent, node) => containerName(intent.prefix, intent.name, node),
+        nicDevice,
+        vtepDevice,
+      },
+      labFolder: (lab) => files.folder(lab),
+      vxlanPort: ports.vxlan,
+      seen,
+      digest: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+    })
+  }
+
+  may(op: Op): boolean {
+    if (op.type === 'delete') return this.#options.clock.monotonicMs() - this.#startMs > SETTLE_MS || !isOrphan(op.from, this.#options.engine)
+    const resource = op.to
+    if (resource.kind !== 'workload') return true
+    const active = this.#options.engine.active.get(resource.lab)
+    const node = active?.intent.nodes.find((node) => node.name === resource.node)
+    if (active === undefined || node === undefined) return false
+    return this.#options.files.isReady(active.intent) && this.#options.clock.monotonicMs() - this.#since(resource.lab) >= node.startupDelayMs
+  }
+
+  /** Milliseconds until the next start-up delay is over; undefined where none runs. */
+  nextDelayMs(): number | undefined {
+    const nowMs = this.#options.clock.monotonicMs()
+    const left = [...this.#options.engine.active.values()]
+      .flatMap(({ intent }) => intent.nodes.map((node) => this.#since(intent.name) + node.startupDelayMs - nowMs))
+      .filter((ms) => ms > 0)
+    return left.length === 0 ? undefined : Math.min(...left)
+  }
+
+  /** Tells the engine what this host sees of each lab. */
+  report(pass: Pass): void {
+    const { engine } = this.#options
+    for (const lab of this.#sinceMs.keys()) if (!engine.active.has(lab)) this.#sinceMs.delete(lab)
+    for (const [lab, active] of engine.active) this.onStatus(lab, this.#status(active, pass))
+    const held = engine.book.of('status').filter((record) => record.author === engine.self && record.body !== null)
+    for (const record of held) {
+      const lab = record.key.slice(engine.self.length + 1)
+      if (lab === '' || engine.active.has(lab)) continue
+      if (!pass.seen.some((resource) => 'lab' in resource && resource.lab === lab)) this.onStatus(lab, null)
+    }
+  }
+
+  /** Set by the agent. */
+  onStatus: (lab: string, status: ReturnType<typeof labStatus> | null) => void = () => {}
+
+  #since(lab: string): number {
+    const known = this.#sinceMs.get(lab)
+    if (known !== undefined) return known
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#sinceMs.set(lab, nowMs)
+    return nowMs
+  }
+
+  #status(active: ActiveLab, pass: Pass): ReturnType<typeof labStatus> {
+    const { engine, postStart, files } = this.#options
+    const here = localNodes(active, engine.self)
+    const failures = new Map(pass.failures)
+    const missing = files.missing(active.intent.name)
+    if (missing !== undefined) for (const node of here) failures.set(workloadId(active.intent.name, node.name), missing)
+    const ready = new Set<NodeName>(here.filter((node) => this.#isReady(active, node, pass)).map((node) => node.name))
+    const notes = postStart.notes(active.intent.name, here.map((node) => node.name))
+    return labStatus({ self: engine.self, ...active, wanted: pass.wanted, seen: pass.seen, failures, ready, notes })
+  }
+
+  #isReady(active: ActiveLab, node: LabNode, pass: Pass): boolean {
+    const seen = new Map<ResourceId, Resource>(pass.seen.map((resource) => [resource.id, resource]))
+    const workload = seen.get(workloadId(active.intent.name, node.name)) as Workload | undefined
+    if (workload?.state !== 'running') return false
+    const nics = pass.wanted.filter((resource) => resource.kind === 'nic' && resource.workload === workload.id)
+    const linked = nics.every((nic) => {
+      const there = seen.get(nic.id)
+      return nic.kind === 'nic' && there?.kind === 'nic' && there.fault === undefined && there.pid === workload.pid && seen.has(portId(nic.hostName))
+    })
+    const ends = active.intent.segments.flatMap((segment) => segment.endpoints.filter((end) => end.node === node.name))
+    return this.#options.postStart.isDone(node, workload, linked && nics.length === ends.length)
+  }
+}
+
+/** The nodes of a lab that run on this host. */
+export const localNodes = ({ intent, assignment }: ActiveLab, self: HostId): readonly LabNode[] =>
+  intent.nodes.filter((node) => node.kind !== 'bridge' && assignment.hosts[node.name] === self)
+
+const isOrphan = (resource: Resource, engine: Engine): boolean => !('lab' in resource) || !engine.active.has(resource.lab)

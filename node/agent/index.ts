@@ -1,0 +1,224 @@
+import type { Engine } from '#core/engine/engine.ts'
+import type { Effect } from '#core/engine/effect.ts'
+import { decodeMessage } from '#core/consensus/messages.ts'
+import type { Fresh, SignedRecord, VerifiedRecord } from '#core/model/record.ts'
+import { digestOf } from '#core/record/digest.ts'
+import type { Driver } from '#drivers/driver.ts'
+import type { Identity } from '#identity/index.ts'
+import { signRecord } from '#identity/sign.ts'
+import type { Mesh, MeshOptions } from '#mesh/mesh.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Exec } from '#platform/exec.ts'
+import { readHostFacts } from '#platform/host-facts.ts'
+import type { Logger } from '#platform/log.ts'
+import type { Store } from '#store/index.ts'
+import { Admission } from './admission.ts'
+import { createFace } from './face.ts'
+import { type Datapath, HostWork } from './host-work.ts'
+import { Inbox } from './inbox.ts'
+import { LabFiles } from './lab-files.ts'
+import { Loop } from './loop.ts'
+import type { AgentPort } from './port.ts'
+import { PostStart } from './post-start.ts'
+import { Proposals } from './proposals.ts'
+import { noQuorum } from './quorum.ts'
+import { Reconciler } from './reconciler.ts'
+import { createRequests } from './requests.ts'
+import { Workloads } from './workloads.ts'
+
+export type { AgentPort } from './port.ts'
+
+export interface AgentOptions {
+  readonly engine: Engine
+  readonly identity: Identity
+  readonly store: Store
+  readonly exec: Exec
+  readonly drivers: readonly Driver[]
+  readonly clock: Clock
+  readonly log: Logger
+  readonly version: string
+  readonly protocol: number
+  /** Durable counter of this start. */
+  readonly boot: number
+  readonly freshness: Readonly<Record<string, Fresh>>
+  readonly labFolder: string
+  readonly ports: { readonly libp2p: number; readonly wireguard: number; readonly vxlan: number }
+  readonly sweepMs: number
+  createMesh(options: MeshOptions): Mesh
+  detect(): Promise<Datapath>
+  execIn(containerId: string, argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
+  onFatal(error: unknown): void
+}
+
+export interface Agent extends AgentPort {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+const TICK_MS = 100
+const FACTS_MS = 5_000
+const KEEP_FRESHNESS_MS = 10_000
+
+/** The running host: feeds the engine, carries out its effects, makes the host match, answers the API. */
+export const createAgent = (options: AgentOptions): Agent => {
+  const { engine, identity, store, clock, log } = options
+  const counters: Record<string, number> = {}
+  const count = (code: string): void => {
+    counters[code] = (counters[code] ?? 0) + 1
+  }
+  let sequence = 0
+  let datapath: Datapath | undefined
+  const timers: NodeJS.Timeout[] = []
+
+  const loop: Loop = new Loop({
+    engine,
+    clock,
+    persist: async (effects) => {
+      for (const effect of effects) await store.persistRaft(effect)
+    },
+    carryOut: (effect) => carryOut(effect),
+    onFatal: options.onFatal,
+  })
+  const proposals: Proposals = new Proposals({
+    self: engine.self,
+    clock,
+    leader: () => engine.leader.host,
+    noQuorum: () => noQuorum(engine),
+    dispatch: (commands) => loop.dispatch({ type: 'propose', commands }),
+    forward: (leader, command, timeoutMs) => mesh.request(leader, 'propose', command, timeoutMs),
+  })
+  const admission = new Admission({ engine, identity, protocol: options.protocol, proposals, wallMs: () => clock.nowMs() })
+  const inbox = new Inbox({ engine, store, freshness: options.freshness, dispatch: (event) => loop.dispatch(event), count })
+  const files = new LabFiles({
+    folder: options.labFolder,
+    store,
+    log,
+    peers: () => mesh.connected(),
+    fetch: async (peer, sha256) => (await mesh.request(peer, 'blob', { sha256 }, 30_000)) as string | null,
+    changed: () => reconciler.trigger(),
+  })
+  const postStart = new PostStart({ store, log, run: options.execIn, changed: () => reconciler.trigger() })
+  const work = new HostWork({ engine, identity, clock, files, postStart, ports: options.ports, datapath: () => datapath ?? { datapath: 'netdev', txOffload: false } })
+  work.onStatus = (lab, status) => loop.dispatch({ type: 'observed', lab, status })
+  const reconciler: Reconciler = new Reconciler({
+    drivers: options.drivers,
+    exec: options.exec,
+    clock,
+    log,
+    sweepMs: options.sweepMs,
+    prepare: async () => {
+      datapath ??= await options.detect()
+      await files.keepOnly(new Set(engine.active.keys()))
+    },
+    wanted: (seen) => work.wanted(seen),
+    may: (op) => work.may(op),
+    nextMs: () => work.nextDelayMs(),
+    onPass: (pass) => {
+      workloads.saw(pass.seen)
+      work.report(pass)
+    },
+  })
+  const workloads = new Workloads({ engine, execIn: options.execIn, request: (host, body, timeoutMs) => mesh.request(host, 'exec', body, timeoutMs) })
+  const requests = createRequests({ engine, clock, store, proposals, execHere: (lab, node, argv) => workloads.execHere(lab, node, argv) })
+  const mesh: Mesh = options.createMesh({
+    identity,
+    protocol: options.protocol,
+    meshId: identity.meshId,
+    listen: { port: options.ports.libp2p },
+    roster: () => engine.roster?.hosts ?? [],
+    records: {
+      digest: () => digestOf(held()),
+      get: (ids) => held().filter((record) => ids.includes(`${record.kind}/${record.key}`)),
+    },
+    onRecord: (record, from) => inbox.take(record, from),
+    onPeer: (host, connected, reason) => {
+      log.info({ host, connected, reason }, 'peer')
+      loop.dispatch({ type: 'peer', host, connected })
+    },
+    onProbe: (host) => loop.dispatch({ type: 'probe', host }),
+    onRaft: (from, message) => {
+      const decoded = decodeMessage(message)
+      if (decoded === undefined) count('BAD_RAFT_MESSAGE')
+      else loop.dispatch({ type: 'raft', from, message: decoded })
+    },
+    onRequest: requests,
+    onJoin: (request) => admission.admit(request),
+    count,
+    log,
+  })
+
+  const held = (): SignedRecord[] => [...engine.book.all()].filter((record) => record.kind !== 'heartbeat')
+
+  const publish = (draft: Extract<Effect, { type: 'publish' }>['draft']): void => {
+    const record = signRecord(draft, identity.keys, [identity.epoch, options.boot, ++sequence]) as VerifiedRecord
+    loop.dispatch({ type: 'record', record, own: true })
+    if (record.kind === 'heartbeat') mesh.publish(record)
+  }
+
+  const carryOut = async (effect: Exclude<Effect, { type: 'persist' }>): Promise<void> => {
+    switch (effect.type) {
+      case 'send':
+        return mesh.sendRaft(effect.to, effect.message)
+      case 'keep':
+        await store.putRecord(effect.record)
+        // Own records are told only once they are kept.
+        if (effect.record.author === engine.self) mesh.publish(effect.record)
+        return
+      case 'forget':
+        return store.deleteRecord(effect.kind, effect.key)
+      case 'publish':
+        return publish(effect.draft)
+      case 'activate':
+        return store.putMeta(`active/${effect.lab}`, effect.active)
+      case 'deactivate':
+        return store.putMeta(`active/${effect.lab}`, null)
+      case 'roster':
+        return mesh.rosterChanged()
+      case 'reconcile':
+        return reconciler.trigger()
+      case 'ask':
+        for (const peer of effect.peers) void ask(peer, effect.about)
+        return
+      case 'outcome':
+        return proposals.settle(effect.requestId, effect.result)
+      case 'notice':
+        log[effect.level]({ code: effect.code, ...effect.fields }, 'notice')
+        return count(effect.code)
+    }
+  }
+
+  const ask = async (peer: Parameters<Mesh['request']>[0], about: typeof peer): Promise<void> => {
+    try {
+      const heardAgoMs = (await mesh.request(peer, 'heard', { host: about }, 2_000)) as number | null
+      if (heardAgoMs === null || typeof heardAgoMs === 'number') loop.dispatch({ type: 'answer', about, heardAgoMs })
+    } catch {
+      count('ASK_FAILED')
+    }
+  }
+
+  const tellFacts = (): void => {
+    const facts = readHostFacts()
+    loop.dispatch({ type: 'facts', cpuFree: facts.freeCpus, memFreeMiB: facts.freeMemoryMib })
+  }
+
+  return {
+    ...createFace({ engine, identity, clock, version: options.version, store, loop, mesh: () => mesh, proposals, admission, workloads, counters }),
+    start: async () => {
+      tellFacts()
+      await mesh.start()
+      timers.push(
+        setInterval(() => loop.dispatch({ type: 'tick' }), TICK_MS),
+        setInterval(tellFacts, FACTS_MS),
+        setInterval(() => void inbox.keep().catch(options.onFatal), KEEP_FRESHNESS_MS),
+      )
+      reconciler.trigger()
+    },
+    stop: async () => {
+      for (const timer of timers) clearInterval(timer)
+      await reconciler.stop()
+      await mesh.stop()
+      await loop.idle()
+      await inbox.keep()
+    },
+  }
+}

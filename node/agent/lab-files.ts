@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { HostId } from '#core/model/ids.ts'
+import type { LabFile, LabIntent } from '#core/model/lab.ts'
+import type { Logger } from '#platform/log.ts'
+import type { Store } from '#store/index.ts'
+
+export interface LabFilesOptions {
+  /** Holds one folder per lab. */
+  readonly folder: string
+  readonly store: Pick<Store, 'getBlob' | 'hasBlob' | 'putBlob'>
+  readonly log: Logger
+  /** Peers to ask, the likeliest first. */
+  peers(): readonly HostId[]
+  /** The content of a blob from a peer, base64; null where it has none. */
+  fetch(peer: HostId, sha256: string): Promise<string | null>
+  /** Something changed that a pass should look at. */
+  changed(): void
+}
+
+/** Brings the files of labs to this host by content, from whichever peer has them, and lays them where containers bind them. */
+export class LabFiles {
+  readonly #options: LabFilesOptions
+  /** Digest list of the files laid for a lab. */
+  readonly #laid = new Map<string, string>()
+  readonly #busy = new Set<string>()
+  readonly #missing = new Map<string, string>()
+
+  constructor(options: LabFilesOptions) {
+    this.#options = options
+  }
+
+  /** Where the lab's files are on this host. */
+  folder(lab: string): string {
+    return join(this.#options.folder, lab)
+  }
+
+  /** Why the lab's files are not all here; undefined once they are. */
+  missing(lab: string): string | undefined {
+    return this.#missing.get(lab)
+  }
+
+  /** Whether all files are laid; starts to bring them where they are not. */
+  isReady(intent: LabIntent): boolean {
+    const digest = digestOf(intent.files)
+    if (intent.files.length === 0 || this.#laid.get(intent.name) === digest) return true
+    if (!this.#busy.has(intent.name)) {
+      this.#busy.add(intent.name)
+      void this.#bring(intent, digest)
+    }
+    return false
+  }
+
+  /** Removes the files of labs that are gone. */
+  async keepOnly(labs: ReadonlySet<string>): Promise<void> {
+    const present = await readdir(this.#options.folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    for (const lab of present.filter((name) => !labs.has(name))) {
+      await rm(this.folder(lab), { recursive: true, force: true })
+      this.#laid.delete(lab)
+      this.#missing.delete(lab)
+    }
+  }
+
+  async #bring(intent: LabIntent, digest: string): Promise<void> {
+    try {
+      await Promise.all(intent.files.map((file) => this.#lay(intent.name, file)))
+      this.#laid.set(intent.name, digest)
+      this.#missing.delete(intent.name)
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      this.#missing.set(intent.name, text)
+      this.#options.log.warn({ lab: intent.name, err: error }, 'files of the lab are missing, asked for again')
+      await new Promise((resolve) => setTimeout(resolve, 1_000).unref())
+    } finally {
+      this.#busy.delete(intent.name)
+      this.#options.changed()
+    }
+  }
+
+  async #lay(lab: string, file: LabFile): Promise<void> {
+    const path = join(this.folder(lab), 'files', file.path)
+    if (
+      (await stat(path).catch(() => undefined)) !== undefined &&
+      this.#laid.get(`${lab}/${file.path}`) === file.sha256
+    )
+      return
+    const bytes = await this.#content(file)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, bytes)
+    await chmod(path, file.mode & 0o777)
+    this.#laid.set(`${lab}/${file.path}`, file.sha256)
+  }
+
+  async #content(file: LabFile): Promise<Uint8Array> {
+    const { store, peers, fetch } = this.#options
+    if (await store.hasBlob(file.sha256)) return store.getBlob(file.sha256)
+    for (const peer of peers()) {
+      const found = await fetch(peer, file.sha256).catch(() => null)
+      if (found === null) continue
+      const bytes = Buffer.from(found, 'base64')
+      if (createHash('sha256').update(bytes).digest('hex') !== file.sha256) continue
+      await store.putBlob(file.sha256, bytes)
+      return bytes
+    }
+    throw new Error(`file ${file.path} (sha256 ${file.sha256.slice(0, 12)}…) is on no host that can be reached`)
+  }
+}
+
+const digestOf = (files: readonly LabFile[]): string =>
+  files.map((file) => `${file.path}:${file.sha256}:${file.mode}`).join('\n')

@@ -1,0 +1,29 @@
+import type { Engine } from '#core/engine/engine.ts'
+import type { HostId } from '#core/model/ids.ts'
+import type { LeaderView } from './port.ts'
+
+/** A host's name, or its id where the roster does not have it. */
+export const nameOf = (engine: Engine, id: HostId): string =>
+  engine.roster?.hosts.find((host) => host.id === id)?.name ?? id
+
+/** Who leads and whether a majority of voters can be heard from here. */
+export const leaderView = (engine: Engine): LeaderView => {
+  const own = engine.replica?.status.configuration.voters ?? []
+  const voters = own.length > 0 ? own : (engine.roster?.voters ?? [])
+  const missing = voters.filter((host) => host !== engine.self && !engine.membership.isAlive(host))
+  const { host, term } = engine.leader
+  return {
+    leader: host === null ? null : nameOf(engine, host),
+    term,
+    voters: voters.map((voter) => nameOf(engine, voter)).toSorted(),
+    quorum: { have: voters.length - missing.length, need: Math.floor(voters.length / 2) + 1 },
+    missing: missing.map((voter) => nameOf(engine, voter)).toSorted(),
+  }
+}
+
+/** Why nothing new can be decided now, in words; undefined while a majority is there. */
+export const noQuorum = (engine: Engine): string | undefined => {
+  const { quorum, missing, voters } = leaderView(engine)
+  if (quorum.have >= quorum.need) return undefined
+  return `no majority: ${quorum.have} of ${voters.length} voters can be heard, ${quorum.need} are needed; missing: ${missing.join(', ')}`
+}

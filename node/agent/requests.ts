@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import type { Engine } from '#core/engine/engine.ts'
+import { MeshError } from '#core/model/errors.ts'
+import type { HostId } from '#core/model/ids.ts'
+import { listAllocations } from '#core/state/allocations.ts'
+import { decodeCommand } from '#core/state/commands.ts'
+import type { Clock } from '#platform/clock.ts'
+import type { Store } from '#store/index.ts'
+import type { AllocationView, ExecResult } from './port.ts'
+import type { Proposals } from './proposals.ts'
+
+export interface RequestsOptions {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly store: Pick<Store, 'getBlob' | 'hasBlob'>
+  readonly proposals: Proposals
+  execHere(lab: string, node: string, argv: readonly string[]): Promise<ExecResult>
+}
+
+const Heard = z.object({ host: z.string() })
+const Blob = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
+const Exec = z.object({ lab: z.string(), node: z.string(), argv: z.array(z.string()).min(1).max(1000) })
+
+/** What other admitted hosts may ask of this one. */
+export const createRequests = (options: RequestsOptions): ((from: HostId, name: string, body: unknown) => Promise<unknown>) => {
+  const handlers: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
+    propose: async (body) => {
+      const command = decodeCommand(body)
+      if (command === undefined) throw new MeshError('BAD_INPUT', 'that is no command of the log')
+      return options.proposals.here(command)
+    },
+    heard: async (body) => heardAgoMs(options, parse(Heard, body).host as HostId),
+    blob: async (body) => {
+      const { sha256 } = parse(Blob, body)
+      return (await options.store.hasBlob(sha256)) ? Buffer.from(await options.store.getBlob(sha256)).toString('base64') : null
+    },
+    exec: async (body) => {
+      const { lab, node, argv } = parse(Exec, body)
+      return options.execHere(lab, node, argv)
+    },
+    allocations: async () => allocationsHere(options.engine),
+  }
+  return async (_from, name, body) => {
+    const handler = handlers[name]
+    if (handler === undefined) throw new MeshError('BAD_INPUT', `this host does not know the request ${name}; its version may be older`)
+    return handler(body)
+  }
+}
+
+/** What the log on this host holds; rejects where it keeps none. */
+export const allocationsHere = (engine: Engine): readonly AllocationView[] => {
+  const state = engine.replica?.state
+  if (state === null || state === undefined) throw new MeshError('NOT_FOUND', 'this host does not keep the log')
+  return listAllocations(state)
+}
+
+const heardAgoMs = ({ engine, clock }: RequestsOptions, host: HostId): number | null => {
+  if (host === engine.self) return 0
+  const belief = engine.membership.of(host)
+  // Only what was heard directly is worth telling: hearsay of hearsay would keep a dead host alive.
+  return belief?.connected === true && belief.directMs !== null
+    ? Math.max(0, clock.monotonicMs() - belief.directMs)
+    : null
+}
+
+const parse = <T>(schema: z.ZodType<T>, body: unknown): T => {
+  const read = schema.safeParse(body)
+  if (!read.success) throw new MeshError('BAD_INPUT', `malformed request: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`)
+  return read.data
+}

@@ -1,0 +1,101 @@
+import type { Engine } from '#core/engine/engine.ts'
+import { generationOf, intentOf, statusKey, statusOf } from '#core/engine/labs.ts'
+import type { Refusal } from '#core/engine/leader.ts'
+import { MeshError } from '#core/model/errors.ts'
+import type { HostId } from '#core/model/ids.ts'
+import type { LabStatus } from '#core/model/lab.ts'
+import type { HeartbeatBody } from '#core/model/record.ts'
+import { intentVersion } from '#core/record/version.ts'
+import { labView } from '#core/view/view.ts'
+import type { HostView, LabSummary, LabView, Waiting } from './port.ts'
+import { nameOf, noQuorum } from './quorum.ts'
+
+/** Every host of the roster as this host believes it to be. */
+export const hostViews = (engine: Engine, nowMs: number, version: string): readonly HostView[] =>
+  (engine.roster?.hosts ?? []).map((host) => {
+    const belief = engine.membership.of(host.id)
+    const beat = engine.book.get('heartbeat', host.id)?.body as HeartbeatBody | undefined
+    const own = host.id === engine.self
+    const state = host.state === 'removed' ? 'left' : own ? 'alive' : (belief?.state ?? 'down')
+    return {
+      name: host.name,
+      id: host.id,
+      state,
+      role: host.role,
+      ageMs: own ? 0 : belief?.heardMs == null ? null : Math.max(0, Math.round(nowMs - belief.heardMs)),
+      addresses: host.addresses,
+      overlayAddress: host.overlayAddress,
+      version: own ? version : (beat?.v ?? null),
+      ...(belief?.reason ? { reason: belief.reason } : {}),
+    }
+  })
+
+/** Names of all labs that are wanted, or of which something is still there. */
+const labNames = (engine: Engine): readonly string[] =>
+  engine.book
+    .of('intent')
+    .filter((record) => record.body !== null || remains(engine, record.key).length > 0)
+    .map((record) => record.key)
+    .toSorted()
+
+/** Hosts that can be heard and still have something of a lab. */
+const remains = (engine: Engine, lab: string): readonly HostId[] =>
+  (engine.roster?.hosts ?? [])
+    .filter((host) => host.id === engine.self || engine.membership.isAlive(host.id))
+    .filter((host) => statusOf(engine.book, host.id, lab) !== null)
+    .map((host) => host.id)
+
+export const labSummaries = (engine: Engine): readonly LabSummary[] =>
+  labNames(engine).map((name) => {
+    const view = viewLab(engine, name)
+    return {
+      name,
+      state: view.state,
+      generation: view.generation,
+      nodes: { running: view.nodes.filter((node) => node.state === 'running').length, total: view.nodes.length },
+      links: { up: view.links.filter((link) => link.state === 'up').length, total: view.links.length },
+      hosts: [...new Set(view.nodes.flatMap((node) => (node.host === null || node.host === '' ? [] : [node.host])))].toSorted(),
+    }
+  })
+
+/** One lab as the mesh has it, from this host. Rejects with NOT_FOUND. */
+export const viewLab = (engine: Engine, name: string): LabView => {
+  const record = engine.book.get('intent', name)
+  const intent = intentOf(record)
+  if (record === undefined || (intent === null && remains(engine, name).length === 0))
+    throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
+  if (intent === null) return { name, state: 'down', generation: generationOf(record), nodes: [], links: [], notes: leaving(engine, name) }
+  const active = engine.active.get(name)
+  const answered = active?.assignment.intentVersion === intentVersion(record.version)
+  const waiting = answered ? undefined : waitingFor(engine, name, intentVersion(record.version))
+  return labView({
+    intent,
+    generation: generationOf(record),
+    assignment: answered ? active.assignment : undefined,
+    statuses: statuses(engine, name),
+    roster: engine.roster?.hosts ?? [],
+    // A suspected host may well be there: what it last told stands until it is called down.
+    isAlive: (host) => host === engine.self || engine.membership.of(host)?.state !== 'down',
+    ...(waiting === undefined ? {} : { waiting }),
+  })
+}
+
+const leaving = (engine: Engine, name: string): readonly string[] => remains(engine, name).map((host) => `${nameOf(engine, host)} is still taking it down`)
+
+const statuses = (engine: Engine, lab: string): ReadonlyMap<HostId, LabStatus> =>
+  new Map(
+    (engine.roster?.hosts ?? []).flatMap((host) => {
+      const status = statusOf(engine.book, host.id, lab)
+      return status === null ? [] : [[host.id, status] as const]
+    }),
+  )
+
+/** Why the newest intent of a lab has no answer yet. */
+const waitingFor = (engine: Engine, lab: string, version: string): Waiting | undefined => {
+  const lost = noQuorum(engine)
+  if (lost !== undefined) return { code: 'NO_QUORUM', message: lost }
+  const { host } = engine.leader
+  if (host === null) return undefined
+  const refusal = (engine.book.get('status', statusKey(host, ''))?.body as Record<string, Refusal> | undefined)?.[lab]
+  return refusal === undefined || refusal.intentVersion !== version ? undefined : { code: refusal.code, message: refusal.message }
+}

@@ -1,0 +1,54 @@
+import { z } from 'zod'
+import { HOST_NAME, LAB_NAME, NODE_NAME } from '#core/model/ids.ts'
+
+/** The largest request body: files of a lab (32 MiB) in base64, and the rest. */
+export const MAX_BODY_BYTES = 64 * 1024 * 1024
+/** What a lab may bring along, all files together. */
+export const MAX_FILES_BYTES = 32 * 1024 * 1024
+export const MAX_FILES = 1000
+
+const name = (pattern: RegExp, what: string) =>
+  z.string().regex(pattern, `not a ${what}; it must match ${pattern.source}`)
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Body of POST /v1/tokens; `name` restricts the token to a host of that name. */
+export const tokenBody = z.strictObject({
+  role: z.enum(['core', 'worker', 'gateway']).default('core'),
+  ttlMs: z
+    .int()
+    .min(1000)
+    .max(365 * DAY_MS)
+    .default(3600 * 1000),
+  uses: z.int().min(1).max(10_000).default(1),
+  name: name(HOST_NAME, 'host name').optional(),
+})
+
+/** Body of POST /v1/labs, /v1/labs/validate and /v1/labs/plan. */
+export const labBody = z.strictObject({
+  /** YAML, as the user wrote it. */
+  topology: z.string(),
+  /** What messages call the topology. */
+  fileName: z.string().max(4096).optional(),
+  /** Files the topology binds, relative to its folder. */
+  files: z
+    .array(z.strictObject({ path: z.string(), mode: z.int().min(0).max(0o777), contentBase64: z.string() }))
+    .default([]),
+  /** What `${NAME}` in the topology stands for. */
+  variables: z.record(z.string(), z.string()).default({}),
+  /** Unknown keys are warnings instead of errors. */
+  lenient: z.boolean().default(false),
+  /** The lab's name where the topology gives none. */
+  fallbackName: name(LAB_NAME, 'lab name').optional(),
+  /** The lab's name, whatever the topology says. */
+  name: name(LAB_NAME, 'lab name').optional(),
+})
+
+export type LabBody = z.infer<typeof labBody>
+
+/** Body of POST /v1/labs/:lab/nodes/:node/exec. */
+export const execBody = z.strictObject({ argv: z.array(z.string()).min(1).max(4096) })
+
+export const labParams = z.object({ lab: name(LAB_NAME, 'lab name') })
+export const labNodeParams = labParams.extend({ node: name(NODE_NAME, 'node name') })
+export const idParams = z.object({ id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'not a token id') })

@@ -1,0 +1,65 @@
+import { type Command, Option } from 'commander'
+import { HOST_NAME } from '#core/model/ids.ts'
+import { type Context, clientOf, countArgument, durationOption, examples, formArgument, show } from '../context.ts'
+import type { Token, TokenRow } from '../shapes.ts'
+
+interface CreateOptions {
+  readonly role: string
+  readonly ttl: number
+  readonly uses: number
+  readonly name?: string
+}
+
+/** `token create`, `token ls`, `token revoke`. */
+export function addTokenCommands(root: Command, context: Context): void {
+  const token = root.command('token').description('tokens that let other hosts join')
+  addCreate(token, context)
+  token
+    .command('ls')
+    .description('list tokens, without their secrets')
+    .addHelpText('after', examples('skein token ls', 'skein token ls --json'))
+    .action(async (_options: unknown, command: Command) => {
+      const value = await (await clientOf(command, context.io)).get<readonly TokenRow[]>('/v1/tokens')
+      await show(context, command, { value, text: async (rows) => (await import('../text.ts')).tokensText(rows) })
+    })
+  token
+    .command('revoke')
+    .description('end a token; hosts that joined with it stay')
+    .argument('<id>', 'as `skein token ls` shows it')
+    .addHelpText('after', examples('skein token revoke 3f9c0a'))
+    .action(async (id: string, _options: unknown, command: Command) => {
+      await (await clientOf(command, context.io)).delete(`/v1/tokens/${encodeURIComponent(id)}`)
+      await show(context, command, { value: { id, state: 'revoked' }, text: () => `token ${id} revoked\n` })
+    })
+}
+
+function addCreate(token: Command, context: Context): void {
+  token
+    .command('create')
+    .description('make a token and print it; it is shown once')
+    .addOption(
+      new Option('--role <role>', 'what the joining host becomes')
+        .choices(['core', 'worker', 'gateway'])
+        .default('core'),
+    )
+    .addOption(durationOption('--ttl <duration>', 'how long it can be used', '1h'))
+    .option('--uses <count>', 'how many hosts may join with it', countArgument, 1)
+    .option('--name <host>', 'only a host of this name may join with it', formArgument(HOST_NAME, 'host name'))
+    .addHelpText(
+      'after',
+      examples(
+        'skein token create',
+        'skein token create --role worker --ttl 10m --uses 5',
+        'skein token create --json',
+      ),
+    )
+    .action(async ({ role, ttl, uses, name }: CreateOptions, command: Command) => {
+      const body = { role, ttlMs: ttl, uses, ...(name === undefined ? {} : { name }) }
+      const value = await (await clientOf(command, context.io)).post<Token>('/v1/tokens', body)
+      await show(context, command, { value, text: tokenText })
+    })
+}
+
+/** The token has a line of its own, so that it can be copied or cut. */
+const tokenText = ({ token, id, role, expiresAt }: Token): string =>
+  `${token}\n\nid ${id}, role ${role}, until ${expiresAt}\nOn the other host: skein join TOKEN --name NAME\n`

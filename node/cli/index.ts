@@ -1,0 +1,93 @@
+import { Command, CommanderError } from 'commander'
+import type { Problem } from '#core/model/errors.ts'
+import type { CliActions } from './actions.ts'
+import { addLabCheckCommands } from './commands/lab-check.ts'
+import { addLabDown } from './commands/lab-down.ts'
+import { addLabReadCommands } from './commands/lab-read.ts'
+import { addLabUp } from './commands/lab-up.ts'
+import { addMeshCommands } from './commands/mesh.ts'
+import { addSetupCommands } from './commands/setup.ts'
+import { addTokenCommands } from './commands/token.ts'
+import { type Context, DEFAULT_SOCKET, examples, type Version } from './context.ts'
+import { asCommandFailed, badUsage, type CommandFailed } from './failures.ts'
+import type { CliIo } from './io.ts'
+
+export type { BootstrapOptions, BootstrapResult, CliActions, HostOptions, JoinOptions, JoinResult } from './actions.ts'
+export type { CliIo } from './io.ts'
+export { createProcessIo, endOnBrokenPipe } from './process-io.ts'
+
+export interface CliDeps extends CliActions {
+  readonly io: CliIo
+  readonly version: Version
+}
+
+export interface Cli {
+  /**
+   * Does what the arguments (without the program's own name) say. Never rejects; resolves to the exit code:
+   * 0 done, 1 failed, 2 bad usage or input, 3 agent unreachable, 130 interrupted.
+   */
+  main(args: readonly string[]): Promise<number>
+}
+
+/** The command line. */
+export function createCli({ io, version, run, bootstrap, join }: CliDeps): Cli {
+  return {
+    async main(args) {
+      const context: Context = { io, version, actions: { run, bootstrap, join }, exitCode: 0 }
+      try {
+        await buildProgram(context).parseAsync(args, { from: 'user' })
+        return context.exitCode
+      } catch (error) {
+        if (error instanceof CommanderError && error.exitCode === 0) return 0
+        if (error instanceof CommanderError && error.code === 'commander.help') return 2
+        const failed = error instanceof CommanderError ? usageFailure(error, args) : asCommandFailed(error)
+        await tell(failed, args, io)
+        if (failed.failure.error === 'INTERNAL' && io.env.SKEIN_DEBUG === '1' && error instanceof Error)
+          io.err(`${error.stack}\n`)
+        return failed.exitCode
+      }
+    },
+  }
+}
+
+/** All commands; commander prints nothing but help by itself. */
+function buildProgram(context: Context): Command {
+  const { io, version } = context
+  const root = new Command('skein')
+    .description('Network labs across hosts, with no controller.')
+    .version(version.version, '-V, --version', 'print the version')
+    .option('--json', 'print JSON')
+    .option('--api <url>', 'agent to ask: http://HOST:PORT, unix:/PATH or a path (SKEIN_API)')
+    .option('--socket <path>', `socket of the local agent (SKEIN_SOCKET, ${DEFAULT_SOCKET})`)
+    .option('--config <file>', 'configuration of this host (SKEIN_CONFIG)')
+    .option('--data-dir <folder>', 'data of this host (SKEIN_DATA_DIR)')
+    .addHelpText('after', examples('skein host ls', 'skein lab up lab.clab.yml', 'skein lab show frr01 --json'))
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: () => {} })
+  addSetupCommands(root, context)
+  addMeshCommands(root, context)
+  addTokenCommands(root, context)
+  const lab = root.command('lab').description('labs: check, plan, up, look, down')
+  addLabCheckCommands(lab, context)
+  addLabUp(lab, context)
+  addLabReadCommands(lab, context)
+  addLabDown(lab, context)
+  return root
+}
+
+function usageFailure(error: CommanderError, args: readonly string[]): CommandFailed {
+  const words = args.slice(0, args.findIndex((arg) => arg.startsWith('-')) >>> 0).slice(0, 2)
+  const isExec = words.join(' ') === 'lab exec' && error.code === 'commander.unknownOption'
+  const hint = isExec ? 'Put -- before the command to run.' : 'See `skein --help`, or --help after a command.'
+  return badUsage(error.message.replace(/^error: /, '').replaceAll('\n', ' '), hint)
+}
+
+async function tell({ failure }: CommandFailed, args: readonly string[], io: CliIo): Promise<void> {
+  const { failureText, json, problemsText } = await import('./output.ts')
+  const end = args.indexOf('--')
+  if (args.slice(0, end < 0 ? undefined : end).includes('--json')) return io.err(json(failure))
+  const { file, problems } = failure.details
+  if (Array.isArray(problems) && typeof file === 'string') io.err(problemsText(file, problems as readonly Problem[]))
+  io.err(failureText(failure))
+}

@@ -1,0 +1,20 @@
+/** What the command line may do to the world; `main.ts` makes the real one, tests a recorded one. */
+export interface CliIo {
+  /** Writes text to standard output as it is. */
+  out(text: string): void
+  /** Writes text to standard error as it is. */
+  err(text: string): void
+  /** All of standard input. */
+  readStdin(): Promise<Uint8Array>
+  /** True where a person watches standard error, so a line may be written over. */
+  readonly isTty: boolean
+  /** The environment. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Absolute path of the working directory. */
+  readonly cwd: string
+  nowMs(): number
+  /** Resolves after `ms`, or early when `signal` aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+  /** From now on Ctrl-C aborts the signal instead of ending the process; `release` undoes that. */
+  catchInterrupt(): { readonly signal: AbortSignal; release(): void }
+}

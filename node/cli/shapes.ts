@@ -1,0 +1,121 @@
+/**
+ * What the API answers, as far as the command line shows it; `--json` prints the whole answer.
+ * A test holds these to the agent's own types.
+ */
+export interface Host {
+  readonly name: string
+  readonly state: string
+  readonly role: string
+  readonly ageMs: number | null
+  readonly addresses: readonly string[]
+  readonly overlayAddress: string
+  readonly version: string | null
+  readonly reason?: string
+}
+
+export interface Leader {
+  readonly leader: string | null
+  readonly term: number
+  readonly voters: readonly string[]
+  readonly quorum: { readonly have: number; readonly need: number }
+  readonly missing: readonly string[]
+}
+
+export interface Allocation {
+  readonly pool: string
+  readonly value: number | string
+  readonly host?: string
+  readonly owner: string
+  readonly sinceMs: number
+}
+
+export interface Token {
+  readonly token: string
+  readonly id: string
+  readonly role: string
+  readonly expiresAt: string
+}
+
+export interface TokenRow {
+  readonly id: string
+  readonly role: string
+  readonly expiresAt: string
+  readonly usesLeft: number
+  readonly state: string
+}
+
+export interface LabRow {
+  readonly name: string
+  readonly state: string
+  readonly generation: number
+  readonly nodes: { readonly running: number; readonly total: number }
+  readonly links: { readonly up: number; readonly total: number }
+  readonly hosts: readonly string[]
+}
+
+interface LabNodeShape {
+  readonly name: string
+  readonly kind: string
+  readonly host: string | null
+  readonly state: string
+  readonly image: string
+  readonly error?: string
+}
+
+export interface LinkEnd {
+  readonly node: string
+  readonly interface: string
+  readonly host: string | null
+  readonly mac: string | null
+  readonly ipv4?: string
+  readonly ipv6?: string
+  readonly vlan: number | null
+}
+
+export interface LinkShape {
+  readonly id: string
+  readonly state: string
+  readonly endpoints: readonly LinkEnd[]
+  readonly vni: number | null
+  readonly mtu: number | null
+  readonly error?: string
+}
+
+export interface LabShape {
+  readonly name: string
+  readonly state: string
+  readonly generation: number
+  readonly nodes: readonly LabNodeShape[]
+  readonly links: readonly LinkShape[]
+  readonly waiting?: {
+    readonly code: string
+    readonly message: string
+    readonly details?: Readonly<Record<string, unknown>>
+  }
+  readonly notes: readonly string[]
+}
+
+export interface PlanShape {
+  readonly lab: string
+  readonly nodes: readonly {
+    readonly name: string
+    readonly host: string
+    readonly reason: string
+    readonly change: string
+  }[]
+  readonly removed: readonly string[]
+  readonly links: readonly {
+    readonly id: string
+    readonly crossHost: boolean
+    readonly mtu: number
+    readonly change: string
+  }[]
+  readonly removedLinks: readonly string[]
+}
+
+export interface ExecOutcome {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly host: string
+}
