@@ -47,7 +47,12 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       execIn: (container, argv) => execInWorkload(config.dockerSocket, container, argv),
       onFatal: (error) => stopped.fail(error),
     })
-    const api = createApi({ agent, socketPath: config.socket, log: log.child({ room: 'api' }), version: version.version })
+    const api = createApi({
+      agent,
+      socketPath: config.socket,
+      log: log.child({ room: 'api' }),
+      version: version.version,
+    })
     await api.start()
     try {
       await agent.start()
@@ -68,7 +73,9 @@ const createEngine = async (identity: Identity, store: Store, version: string): 
   // What this host kept it had verified before.
   const records = (await store.loadRecords()) as VerifiedRecord[]
   const labs = records.filter((record) => record.kind === 'intent').map((record) => record.key)
-  const kept = await Promise.all(labs.map(async (lab) => [lab, (await store.getMeta(`active/${lab}`)) as ActiveLab | null | undefined] as const))
+  const kept = await Promise.all(
+    labs.map(async (lab) => [lab, (await store.getMeta(`active/${lab}`)) as ActiveLab | null | undefined] as const),
+  )
   const persisted = await store.loadRaft()
   return new Engine({
     self: identity.id,

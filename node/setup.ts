@@ -25,7 +25,10 @@ export const bootstrap = async (options: BootstrapOptions & { env: Env }): Promi
   const store = await openStore(config.dataDir)
   try {
     if ((await store.loadRaft()) !== undefined)
-      throw new MeshError('ALREADY_MEMBER', `${config.dataDir} belongs to host ${identity.name} of mesh ${identity.meshId}`)
+      throw new MeshError(
+        'ALREADY_MEMBER',
+        `${config.dataDir} belongs to host ${identity.name} of mesh ${identity.meshId}`,
+      )
     const token = firstToken(identity, addresses, config)
     const adminCode = randomBytes(9).toString('base64url')
     await store.putMeta('admin-code', { sha256: createHash('sha256').update(adminCode).digest('hex') })
@@ -39,12 +42,26 @@ export const bootstrap = async (options: BootstrapOptions & { env: Env }): Promi
 /** Joins a mesh by token. The same keys may try again with the same token after an interruption. */
 export const join = async (options: JoinOptions & { env: Env }): Promise<JoinResult> => {
   const config = configOf(options)
-  if (!HOST_NAME.test(options.name)) throw new MeshError('BAD_INPUT', `\`${options.name}\` is no host name: a-z, 0-9 and -, at most 32`)
+  if (!HOST_NAME.test(options.name))
+    throw new MeshError('BAD_INPUT', `\`${options.name}\` is no host name: a-z, 0-9 and -, at most 32`)
   const token = decodeToken(options.token)
   const addresses = addressesOf(options.advertise)
   const { keys, wireguard } = await createCandidate(config.dataDir)
-  const ask = { name: options.name, wgPublicKey: wireguard.publicKey, wgPort: config.wireguardPort, port: config.libp2pPort, addresses }
-  const joined = await joinMesh({ ...ask, token, keys, protocol: readVersion().protocol, nowMs: Date.now(), timeoutMs: JOIN_TIMEOUT_MS })
+  const ask = {
+    name: options.name,
+    wgPublicKey: wireguard.publicKey,
+    wgPort: config.wireguardPort,
+    port: config.libp2pPort,
+    addresses,
+  }
+  const joined = await joinMesh({
+    ...ask,
+    token,
+    keys,
+    protocol: readVersion().protocol,
+    nowMs: Date.now(),
+    timeoutMs: JOIN_TIMEOUT_MS,
+  })
   const store = await openStore(config.dataDir)
   try {
     await store.putRecord(joined.record)
@@ -60,9 +77,13 @@ const memberOf = async (config: Config, name: string): Promise<Identity> => {
   try {
     const identity = await loadIdentity(config.dataDir)
     if (identity.name === name) return identity
-    throw new MeshError('ALREADY_MEMBER', `${config.dataDir} belongs to host ${identity.name} of mesh ${identity.meshId}`)
+    throw new MeshError(
+      'ALREADY_MEMBER',
+      `${config.dataDir} belongs to host ${identity.name} of mesh ${identity.meshId}`,
+    )
   } catch (error) {
-    if (error instanceof MeshError && error.code === 'NO_IDENTITY') return createIdentity(config.dataDir, { name, nowMs: Date.now() })
+    if (error instanceof MeshError && error.code === 'NO_IDENTITY')
+      return createIdentity(config.dataDir, { name, nowMs: Date.now() })
     throw error
   }
 }
@@ -90,21 +111,27 @@ const firstToken = (identity: Identity, addresses: readonly string[], config: Co
     caHash: caHashOf(identity.caCertificate),
     role: 'core',
     expiresAtMs: Date.now() + FIRST_TOKEN_MS,
-    contacts: addresses.map((address) => `/${address.includes(':') ? 'ip6' : 'ip4'}/${address}/tcp/${config.libp2pPort}/p2p/${identity.id}`),
+    contacts: addresses.map(
+      (address) => `/${address.includes(':') ? 'ip6' : 'ip4'}/${address}/tcp/${config.libp2pPort}/p2p/${identity.id}`,
+    ),
   })
 
 /** The log of a new mesh begins with a snapshot that holds its first host and its first token. */
 const keepFirstState = async (store: Store, empty: State, token: JoinToken): Promise<void> => {
-  const { state, result } = apply(empty, { index: 1, term: 1 }, {
-    type: 'create-token',
-    requestId: `bootstrap/${token.id}`,
-    nowMs: Date.now(),
-    id: token.id,
-    verifier: tokenVerifier(token),
-    role: token.role,
-    uses: 1,
-    expiresAtMs: token.expiresAtMs,
-  })
+  const { state, result } = apply(
+    empty,
+    { index: 1, term: 1 },
+    {
+      type: 'create-token',
+      requestId: `bootstrap/${token.id}`,
+      nowMs: Date.now(),
+      id: token.id,
+      verifier: tokenVerifier(token),
+      role: token.role,
+      uses: 1,
+      expiresAtMs: token.expiresAtMs,
+    },
+  )
   if (!result.ok) throw new MeshError(result.code, result.message, result.details)
   const voter = Object.values(state.roster).map((host) => host.id)
   await store.persistRaft({
@@ -115,6 +142,7 @@ const keepFirstState = async (store: Store, empty: State, token: JoinToken): Pro
 
 const addressesOf = (advertise: string | undefined): readonly string[] => {
   const addresses = advertise === undefined ? reachableAddresses(networkInterfaces()) : [advertise]
-  if (addresses.length === 0) throw new MeshError('BAD_INPUT', 'this host has no address others could reach; name one with --advertise IP')
+  if (addresses.length === 0)
+    throw new MeshError('BAD_INPUT', 'this host has no address others could reach; name one with --advertise IP')
   return addresses
 }

@@ -76,13 +76,32 @@ export class Admission {
     const { hostId: id, addresses, port, wgPublicKey, wgPort } = request
     const name = request.name ?? token.name
     if (name === undefined) throw new MeshError('BAD_INPUT', 'a host needs a name')
-    await proposals.submit({ type: 'admit', tokenId: token.id, host: { id, name: name as HostName, addresses, port, wgPublicKey, wgPort } })
-    const entry = await this.#until(() => engine.roster?.hosts.find((host) => host.id === id && host.state === 'admitted'))
+    await proposals.submit({
+      type: 'admit',
+      tokenId: token.id,
+      host: { id, name: name as HostName, addresses, port, wgPublicKey, wgPort },
+    })
+    const entry = await this.#until(() =>
+      engine.roster?.hosts.find((host) => host.id === id && host.state === 'admitted'),
+    )
     const record = engine.book.get('roster', 'mesh')
     if (entry === undefined || record === undefined || engine.roster === undefined)
-      throw new MeshError('TIMEOUT', `${name} is admitted, but the new roster did not reach this host in time; join again with the same token`)
-    const claims = { meshId: identity.meshId, hostId: id, name: entry.name, role: entry.role, epoch: engine.roster.epoch, wgPublicKey }
-    const certificate = await issueCertificate(identity.ca, claims, { hostKey: publicKeyOf(id), nowMs: this.#options.wallMs() })
+      throw new MeshError(
+        'TIMEOUT',
+        `${name} is admitted, but the new roster did not reach this host in time; join again with the same token`,
+      )
+    const claims = {
+      meshId: identity.meshId,
+      hostId: id,
+      name: entry.name,
+      role: entry.role,
+      epoch: engine.roster.epoch,
+      wgPublicKey,
+    }
+    const certificate = await issueCertificate(identity.ca, claims, {
+      hostKey: publicKeyOf(id),
+      nowMs: this.#options.wallMs(),
+    })
     return {
       certificate,
       record: record as SignedRecord,
@@ -105,11 +124,21 @@ export class Admission {
 }
 
 const stateOf = (token: Token, nowMs: number): TokenInfo['state'] =>
-  token.revokedAtMs !== undefined ? 'revoked' : token.usedBy.length >= token.uses ? 'spent' : token.expiresAtMs <= nowMs ? 'expired' : 'open'
+  token.revokedAtMs !== undefined
+    ? 'revoked'
+    : token.usedBy.length >= token.uses
+      ? 'spent'
+      : token.expiresAtMs <= nowMs
+        ? 'expired'
+        : 'open'
 
 /** Where a joiner finds core hosts: multiaddresses with their identity. */
 export const contactsOf = (engine: Engine): readonly string[] =>
   (engine.roster?.hosts ?? [])
     .filter((host) => host.role === 'core' && host.state === 'admitted')
     .toSorted((a, b) => Number(b.id === engine.self) - Number(a.id === engine.self))
-    .flatMap((host) => host.addresses.map((address) => `/${address.includes(':') ? 'ip6' : 'ip4'}/${address}/tcp/${host.port}/p2p/${host.id}`))
+    .flatMap((host) =>
+      host.addresses.map(
+        (address) => `/${address.includes(':') ? 'ip6' : 'ip4'}/${address}/tcp/${host.port}/p2p/${host.id}`,
+      ),
+    )

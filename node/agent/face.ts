@@ -53,7 +53,8 @@ export const createFace = (options: FaceOptions): AgentPort => {
       return { generation: generationOf(engine.book.get('intent', intent.name)) }
     },
     remove: async (name) => {
-      if (engine.book.get('intent', name)?.body == null) throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
+      if (engine.book.get('intent', name)?.body == null)
+        throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
       loop.dispatch({ type: 'submit', lab: name, intent: null })
       await loop.idle()
     },

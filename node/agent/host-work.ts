@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { ActiveLab } from '#core/engine/labs.ts'
 import type { Engine } from '#core/engine/engine.ts'
+import type { ActiveLab } from '#core/engine/labs.ts'
 import type { HostId, NodeName, ResourceId } from '#core/model/ids.ts'
 import type { LabNode } from '#core/model/lab.ts'
 import type { Op, Resource, Workload } from '#core/model/resource.ts'
@@ -59,7 +59,12 @@ export class HostWork {
       labs: [...engine.active.values()],
       bridge: { name: BRIDGE_NAME, datapath },
       txOffload,
-      wg: { privateKeyFile: identity.wireguard.privateKeyFile, publicKey: identity.wireguard.publicKey, listenPort: ports.wireguard, interface: WG_INTERFACE_NAME },
+      wg: {
+        privateKeyFile: identity.wireguard.privateKeyFile,
+        publicKey: identity.wireguard.publicKey,
+        listenPort: ports.wireguard,
+        interface: WG_INTERFACE_NAME,
+      },
       names: {
         container: (intent, node) => containerName(intent.prefix, intent.name, node),
         nicDevice,
@@ -73,21 +78,25 @@ export class HostWork {
   }
 
   may(op: Op): boolean {
-    if (op.type === 'delete') return this.#options.clock.monotonicMs() - this.#startMs > SETTLE_MS || !isOrphan(op.from, this.#options.engine)
+    if (op.type === 'delete') return this.#settleLeftMs() <= 0 || isAccountedFor(op.from, this.#options.engine)
     const resource = op.to
     if (resource.kind !== 'workload') return true
     const active = this.#options.engine.active.get(resource.lab)
     const node = active?.intent.nodes.find((node) => node.name === resource.node)
     if (active === undefined || node === undefined) return false
-    return this.#options.files.isReady(active.intent) && this.#options.clock.monotonicMs() - this.#since(resource.lab) >= node.startupDelayMs
+    return (
+      this.#options.files.isReady(active.intent) &&
+      this.#options.clock.monotonicMs() - this.#since(resource.lab) >= node.startupDelayMs
+    )
   }
 
-  /** Milliseconds until the next start-up delay is over; undefined where none runs. */
-  nextDelayMs(): number | undefined {
+  /** Milliseconds until something may be done that may not yet; undefined where nothing waits for time alone. */
+  nextMs(): number | undefined {
     const nowMs = this.#options.clock.monotonicMs()
-    const left = [...this.#options.engine.active.values()]
-      .flatMap(({ intent }) => intent.nodes.map((node) => this.#since(intent.name) + node.startupDelayMs - nowMs))
-      .filter((ms) => ms > 0)
+    const delays = [...this.#options.engine.active.values()].flatMap(({ intent }) =>
+      intent.nodes.map((node) => this.#since(intent.name) + node.startupDelayMs - nowMs),
+    )
+    const left = [...delays, this.#settleLeftMs()].filter((ms) => ms > 0)
     return left.length === 0 ? undefined : Math.min(...left)
   }
 
@@ -107,6 +116,10 @@ export class HostWork {
   /** Set by the agent. */
   onStatus: (lab: string, status: ReturnType<typeof labStatus> | null) => void = () => {}
 
+  #settleLeftMs(): number {
+    return this.#startMs + SETTLE_MS - this.#options.clock.monotonicMs()
+  }
+
   #since(lab: string): number {
     const known = this.#sinceMs.get(lab)
     if (known !== undefined) return known
@@ -122,7 +135,10 @@ export class HostWork {
     const missing = files.missing(active.intent.name)
     if (missing !== undefined) for (const node of here) failures.set(workloadId(active.intent.name, node.name), missing)
     const ready = new Set<NodeName>(here.filter((node) => this.#isReady(active, node, pass)).map((node) => node.name))
-    const notes = postStart.notes(active.intent.name, here.map((node) => node.name))
+    const notes = postStart.notes(
+      active.intent.name,
+      here.map((node) => node.name),
+    )
     return labStatus({ self: engine.self, ...active, wanted: pass.wanted, seen: pass.seen, failures, ready, notes })
   }
 
@@ -133,7 +149,13 @@ export class HostWork {
     const nics = pass.wanted.filter((resource) => resource.kind === 'nic' && resource.workload === workload.id)
     const linked = nics.every((nic) => {
       const there = seen.get(nic.id)
-      return nic.kind === 'nic' && there?.kind === 'nic' && there.fault === undefined && there.pid === workload.pid && seen.has(portId(nic.hostName))
+      return (
+        nic.kind === 'nic' &&
+        there?.kind === 'nic' &&
+        there.fault === undefined &&
+        there.pid === workload.pid &&
+        seen.has(portId(nic.hostName))
+      )
     })
     const ends = active.intent.segments.flatMap((segment) => segment.endpoints.filter((end) => end.node === node.name))
     return this.#options.postStart.isDone(node, workload, linked && nics.length === ends.length)
@@ -144,4 +166,8 @@ export class HostWork {
 export const localNodes = ({ intent, assignment }: ActiveLab, self: HostId): readonly LabNode[] =>
   intent.nodes.filter((node) => node.kind !== 'bridge' && assignment.hosts[node.name] === self)
 
-const isOrphan = (resource: Resource, engine: Engine): boolean => !('lab' in resource) || !engine.active.has(resource.lab)
+/** Whether this host has heard what is to become of the lab a resource belongs to. */
+const isAccountedFor = (resource: Resource, engine: Engine): boolean => {
+  const lab = 'lab' in resource ? resource.lab : resource.kind === 'port' ? resource.owner.split('/')[0] : undefined
+  return lab === undefined || engine.book.get('intent', lab) !== undefined
+}

@@ -1,6 +1,6 @@
-import type { Engine } from '#core/engine/engine.ts'
-import type { Effect } from '#core/engine/effect.ts'
 import { decodeMessage } from '#core/consensus/messages.ts'
+import type { Effect } from '#core/engine/effect.ts'
+import type { Engine } from '#core/engine/engine.ts'
 import type { Fresh, SignedRecord, VerifiedRecord } from '#core/model/record.ts'
 import { digestOf } from '#core/record/digest.ts'
 import type { Driver } from '#drivers/driver.ts'
@@ -87,8 +87,20 @@ export const createAgent = (options: AgentOptions): Agent => {
     dispatch: (commands) => loop.dispatch({ type: 'propose', commands }),
     forward: (leader, command, timeoutMs) => mesh.request(leader, 'propose', command, timeoutMs),
   })
-  const admission = new Admission({ engine, identity, protocol: options.protocol, proposals, wallMs: () => clock.nowMs() })
-  const inbox = new Inbox({ engine, store, freshness: options.freshness, dispatch: (event) => loop.dispatch(event), count })
+  const admission = new Admission({
+    engine,
+    identity,
+    protocol: options.protocol,
+    proposals,
+    wallMs: () => clock.nowMs(),
+  })
+  const inbox = new Inbox({
+    engine,
+    store,
+    freshness: options.freshness,
+    dispatch: (event) => loop.dispatch(event),
+    count,
+  })
   const files = new LabFiles({
     folder: options.labFolder,
     store,
@@ -98,7 +110,15 @@ export const createAgent = (options: AgentOptions): Agent => {
     changed: () => reconciler.trigger(),
   })
   const postStart = new PostStart({ store, log, run: options.execIn, changed: () => reconciler.trigger() })
-  const work = new HostWork({ engine, identity, clock, files, postStart, ports: options.ports, datapath: () => datapath ?? { datapath: 'netdev', txOffload: false } })
+  const work = new HostWork({
+    engine,
+    identity,
+    clock,
+    files,
+    postStart,
+    ports: options.ports,
+    datapath: () => datapath ?? { datapath: 'netdev', txOffload: false },
+  })
   work.onStatus = (lab, status) => loop.dispatch({ type: 'observed', lab, status })
   const reconciler: Reconciler = new Reconciler({
     drivers: options.drivers,
@@ -112,14 +132,24 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
     wanted: (seen) => work.wanted(seen),
     may: (op) => work.may(op),
-    nextMs: () => work.nextDelayMs(),
+    nextMs: () => work.nextMs(),
     onPass: (pass) => {
       workloads.saw(pass.seen)
       work.report(pass)
     },
   })
-  const workloads = new Workloads({ engine, execIn: options.execIn, request: (host, body, timeoutMs) => mesh.request(host, 'exec', body, timeoutMs) })
-  const requests = createRequests({ engine, clock, store, proposals, execHere: (lab, node, argv) => workloads.execHere(lab, node, argv) })
+  const workloads = new Workloads({
+    engine,
+    execIn: options.execIn,
+    request: (host, body, timeoutMs) => mesh.request(host, 'exec', body, timeoutMs),
+  })
+  const requests = createRequests({
+    engine,
+    clock,
+    store,
+    proposals,
+    execHere: (lab, node, argv) => workloads.execHere(lab, node, argv),
+  })
   const mesh: Mesh = options.createMesh({
     identity,
     protocol: options.protocol,
@@ -202,7 +232,19 @@ export const createAgent = (options: AgentOptions): Agent => {
   }
 
   return {
-    ...createFace({ engine, identity, clock, version: options.version, store, loop, mesh: () => mesh, proposals, admission, workloads, counters }),
+    ...createFace({
+      engine,
+      identity,
+      clock,
+      version: options.version,
+      store,
+      loop,
+      mesh: () => mesh,
+      proposals,
+      admission,
+      workloads,
+      counters,
+    }),
     start: async () => {
       tellFacts()
       await mesh.start()

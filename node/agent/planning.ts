@@ -17,7 +17,11 @@ const capacity = (engine: Engine) =>
 /** Where every node of `intent` would go now. Throws PLACEMENT_IMPOSSIBLE with every reason. */
 export const placeNow = (engine: Engine, intent: LabIntent) => {
   const held = engine.active.get(intent.name)
-  const placed = place({ intent, hosts: capacity(engine), ...(held === undefined ? {} : { current: held.assignment.hosts }) })
+  const placed = place({
+    intent,
+    hosts: capacity(engine),
+    ...(held === undefined ? {} : { current: held.assignment.hosts }),
+  })
   if (placed.ok) return placed
   const message = placed.problems.map((problem) => problem.message).join('\n')
   throw new MeshError('PLACEMENT_IMPOSSIBLE', message, { problems: placed.problems })
@@ -38,8 +42,20 @@ export const planView = (engine: Engine, intent: LabIntent): PlanView => {
         const old = before.get(node.name)
         const host = placed.hosts[node.name]
         const moved = held !== undefined && held.assignment.hosts[node.name] !== host
-        const change = old === undefined ? 'create' : moved ? 'move' : JSON.stringify(old) === JSON.stringify(node) ? 'keep' : 'recreate'
-        return { name: node.name, host: host === undefined ? '' : nameOf(engine, host), reason: placed.reasons[node.name] ?? '', change }
+        const change =
+          old === undefined
+            ? 'create'
+            : moved
+              ? 'move'
+              : JSON.stringify(old) === JSON.stringify(node)
+                ? 'keep'
+                : 'recreate'
+        return {
+          name: node.name,
+          host: host === undefined ? '' : nameOf(engine, host),
+          reason: placed.reasons[node.name] ?? '',
+          change,
+        }
       }),
     removed: [...before.keys()].filter((name) => !intent.nodes.some((node) => node.name === name)),
     links: intent.links.map((link) => ({

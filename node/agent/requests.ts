@@ -22,7 +22,9 @@ const Blob = z.object({ sha256: z.string().regex(/^[0-9a-f]{64}$/) })
 const Exec = z.object({ lab: z.string(), node: z.string(), argv: z.array(z.string()).min(1).max(1000) })
 
 /** What other admitted hosts may ask of this one. */
-export const createRequests = (options: RequestsOptions): ((from: HostId, name: string, body: unknown) => Promise<unknown>) => {
+export const createRequests = (
+  options: RequestsOptions,
+): ((from: HostId, name: string, body: unknown) => Promise<unknown>) => {
   const handlers: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
     propose: async (body) => {
       const command = decodeCommand(body)
@@ -32,7 +34,9 @@ export const createRequests = (options: RequestsOptions): ((from: HostId, name: 
     heard: async (body) => heardAgoMs(options, parse(Heard, body).host as HostId),
     blob: async (body) => {
       const { sha256 } = parse(Blob, body)
-      return (await options.store.hasBlob(sha256)) ? Buffer.from(await options.store.getBlob(sha256)).toString('base64') : null
+      return (await options.store.hasBlob(sha256))
+        ? Buffer.from(await options.store.getBlob(sha256)).toString('base64')
+        : null
     },
     exec: async (body) => {
       const { lab, node, argv } = parse(Exec, body)
@@ -42,7 +46,8 @@ export const createRequests = (options: RequestsOptions): ((from: HostId, name: 
   }
   return async (_from, name, body) => {
     const handler = handlers[name]
-    if (handler === undefined) throw new MeshError('BAD_INPUT', `this host does not know the request ${name}; its version may be older`)
+    if (handler === undefined)
+      throw new MeshError('BAD_INPUT', `this host does not know the request ${name}; its version may be older`)
     return handler(body)
   }
 }
@@ -65,6 +70,10 @@ const heardAgoMs = ({ engine, clock }: RequestsOptions, host: HostId): number | 
 
 const parse = <T>(schema: z.ZodType<T>, body: unknown): T => {
   const read = schema.safeParse(body)
-  if (!read.success) throw new MeshError('BAD_INPUT', `malformed request: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`)
+  if (!read.success)
+    throw new MeshError(
+      'BAD_INPUT',
+      `malformed request: ${read.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')}`,
+    )
   return read.data
 }

@@ -54,7 +54,9 @@ export const labSummaries = (engine: Engine): readonly LabSummary[] =>
       generation: view.generation,
       nodes: { running: view.nodes.filter((node) => node.state === 'running').length, total: view.nodes.length },
       links: { up: view.links.filter((link) => link.state === 'up').length, total: view.links.length },
-      hosts: [...new Set(view.nodes.flatMap((node) => (node.host === null || node.host === '' ? [] : [node.host])))].toSorted(),
+      hosts: [
+        ...new Set(view.nodes.flatMap((node) => (node.host === null || node.host === '' ? [] : [node.host]))),
+      ].toSorted(),
     }
   })
 
@@ -64,7 +66,8 @@ export const viewLab = (engine: Engine, name: string): LabView => {
   const intent = intentOf(record)
   if (record === undefined || (intent === null && remains(engine, name).length === 0))
     throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
-  if (intent === null) return { name, state: 'down', generation: generationOf(record), nodes: [], links: [], notes: leaving(engine, name) }
+  if (intent === null)
+    return { name, state: 'down', generation: generationOf(record), nodes: [], links: [], notes: leaving(engine, name) }
   const active = engine.active.get(name)
   const answered = active?.assignment.intentVersion === intentVersion(record.version)
   const waiting = answered ? undefined : waitingFor(engine, name, intentVersion(record.version))
@@ -80,7 +83,8 @@ export const viewLab = (engine: Engine, name: string): LabView => {
   })
 }
 
-const leaving = (engine: Engine, name: string): readonly string[] => remains(engine, name).map((host) => `${nameOf(engine, host)} is still taking it down`)
+const leaving = (engine: Engine, name: string): readonly string[] =>
+  remains(engine, name).map((host) => `${nameOf(engine, host)} is still taking it down`)
 
 const statuses = (engine: Engine, lab: string): ReadonlyMap<HostId, LabStatus> =>
   new Map(
@@ -97,5 +101,7 @@ const waitingFor = (engine: Engine, lab: string, version: string): Waiting | und
   const { host } = engine.leader
   if (host === null) return undefined
   const refusal = (engine.book.get('status', statusKey(host, ''))?.body as Record<string, Refusal> | undefined)?.[lab]
-  return refusal === undefined || refusal.intentVersion !== version ? undefined : { code: refusal.code, message: refusal.message }
+  return refusal === undefined || refusal.intentVersion !== version
+    ? undefined
+    : { code: refusal.code, message: refusal.message }
 }

@@ -26,7 +26,9 @@ export class Workloads {
 
   /** What the last look at the host found. */
   saw(seen: readonly Resource[]): void {
-    this.#seen = new Map(seen.filter((resource) => resource.kind === 'workload').map((workload) => [workload.id, workload]))
+    this.#seen = new Map(
+      seen.filter((resource) => resource.kind === 'workload').map((workload) => [workload.id, workload]),
+    )
   }
 
   async exec(lab: string, node: string, argv: readonly string[]): Promise<ExecResult> {

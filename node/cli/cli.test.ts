@@ -60,9 +60,11 @@ describe('the mesh', () => {
   })
 
   it('lists allocations, of one pool too', async () => {
-    expect((await world.run(['allocation', 'ls'])).out).toMatch(/vni +4096 +- +frr01\/r1 +2m\nvlan +1 +a /)
+    expect((await world.run(['allocation', 'ls'])).out).toMatch(/vni +4096 +- +frr01\/r1 +3m\nvlan +1 +a /)
     const { out } = await world.run(['allocation', 'ls', '--pool', 'vlan', '--json'])
-    expect(JSON.parse(out)).toEqual([{ pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: 125_000 }])
+    expect(JSON.parse(out)).toEqual([
+      { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
+    ])
   })
 
   it('prints its version', async () => {

@@ -12,7 +12,10 @@ export interface CliIo {
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute path of the working directory. */
   readonly cwd: string
+  /** Milliseconds since a fixed moment; never jumps. */
   nowMs(): number
+  /** Milliseconds since 1970, for ages of what is dated. */
+  wallMs(): number
   /** Resolves after `ms`, or early when `signal` aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>
   /** From now on Ctrl-C aborts the signal instead of ending the process; `release` undoes that. */

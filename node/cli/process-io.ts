@@ -16,6 +16,7 @@ export function createProcessIo(process: NodeJS.Process, env: CliIo['env']): Cli
     env,
     cwd: process.cwd(),
     nowMs: systemClock.monotonicMs,
+    wallMs: systemClock.nowMs,
     sleep: (ms, signal) => sleep(ms, undefined, { signal }).catch(() => {}),
     catchInterrupt() {
       const controller = new AbortController()

@@ -26,6 +26,7 @@ export interface Allocation {
   readonly value: number | string
   readonly host?: string
   readonly owner: string
+  /** Milliseconds since 1970, by the clock of whoever led. */
   readonly sinceMs: number
 }
 

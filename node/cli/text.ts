@@ -30,10 +30,11 @@ export function leaderText({ leader, term, voters, quorum, missing }: Leader): s
   return `${plain(lines.join('\n'))}\n`
 }
 
-export const allocationsText = (rows: readonly Allocation[]): string =>
+/** `nowMs` is the wall clock, as `sinceMs` of the rows. */
+export const allocationsText = (rows: readonly Allocation[], nowMs: number): string =>
   table(
     ['pool', 'value', 'host', 'owner', 'since'],
-    rows.map(({ pool, value, host, owner, sinceMs }) => [pool, value, host, owner, ageText(sinceMs)]),
+    rows.map(({ pool, value, host, owner, sinceMs }) => [pool, value, host, owner, ageText(nowMs - sinceMs)]),
   )
 
 export const tokensText = (rows: readonly TokenRow[]): string =>

@@ -2,7 +2,9 @@ import type { Op, Resource } from '#core/model/resource.ts'
 import type { Command, Exec } from '#platform/exec.ts'
 
 /** What a tool says of itself; a missing one says how to repair it. */
-export type Probe = { readonly ok: true; readonly version: string } | { readonly ok: false; readonly message: string; readonly hint: string }
+export type Probe =
+  | { readonly ok: true; readonly version: string }
+  | { readonly ok: false; readonly message: string; readonly hint: string }
 
 /** Translates resources to and from one tool. Everything but `probe` and `observe` is pure. */
 export interface Driver<R extends Resource = Resource> {

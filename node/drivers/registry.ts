@@ -20,7 +20,10 @@ export const createDrivers = async (exec: Exec, dockerSocket: string): Promise<r
   ] as readonly Driver[]
 
 /** What Open vSwitch can do on this host. Rejects with TOOL_MISSING. */
-export const detectBridge = async (exec: Exec) => ({ datapath: await detectDatapath(exec), txOffload: await detectTxOffload(exec) })
+export const detectBridge = async (exec: Exec) => ({
+  datapath: await detectDatapath(exec),
+  txOffload: await detectTxOffload(exec),
+})
 
 /** Runs argv in a container to its end, at most 10 minutes. */
 export const execInWorkload = (socket: string, containerId: string, argv: readonly string[]) =>

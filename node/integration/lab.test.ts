@@ -5,7 +5,13 @@ import { describeReal, type Testbed, testbed } from '#testing/testbed.ts'
 interface Lab {
   readonly state: string
   readonly nodes: readonly { name: string; host: string; state: string; error?: string }[]
-  readonly links: readonly { id: string; state: string; vni: number | null; error?: string; endpoints: readonly { node: string; host: string; vlan: number; mac: string }[] }[]
+  readonly links: readonly {
+    id: string
+    state: string
+    vni: number | null
+    error?: string
+    endpoints: readonly { node: string; host: string; vlan: number; mac: string }[]
+  }[]
 }
 
 const FRR01 = new URL('./testdata/frr01/frr01.clab.yml', import.meta.url).pathname
@@ -31,7 +37,10 @@ const leftOvers = async (bed: Testbed, host: string): Promise<string> => {
     bed.run(host, ['sh', '-c', "ip -br link | grep -E '^sk[nv]' || true"]),
     bed.run(host, ['sh', '-c', 'ls /var/lib/skein/labs 2>/dev/null || true']),
   ])
-  return lists.map((list) => list.stdout.trim()).join('\n').trim()
+  return lists
+    .map((list) => list.stdout.trim())
+    .join('\n')
+    .trim()
 }
 
 describeReal('labs over three hosts', TOOLS, () => {
@@ -41,8 +50,10 @@ describeReal('labs over three hosts', TOOLS, () => {
     await bed.run(host, ['tee', '/tmp/lab.clab.yml'], { stdin: text })
     return hosts.skein(host, 'lab', 'up', '/tmp/lab.clab.yml', '--timeout', '90s')
   }
-  const inNode = (lab: string, node: string, ...argv: readonly string[]) => hosts.skein('l1', 'lab', 'exec', lab, node, '--', ...argv)
-  const pings = async (lab: string, node: string, address: string) => (await inNode(lab, node, 'ping', '-c', '2', '-W', '2', address)).code === 0
+  const inNode = (lab: string, node: string, ...argv: readonly string[]) =>
+    hosts.skein('l1', 'lab', 'exec', lab, node, '--', ...argv)
+  const pings = async (lab: string, node: string, address: string) =>
+    (await inNode(lab, node, 'ping', '-c', '2', '-W', '2', address)).code === 0
 
   beforeAll(async () => {
     await bed.down()
@@ -54,10 +65,19 @@ describeReal('labs over three hosts', TOOLS, () => {
 
   test('three core hosts vote, and say who leads', async () => {
     const leader = await until('three voters', 20_000, async () => {
-      const view = await hosts.json<{ leader: string; term: number; voters: string[]; quorum: { have: number; need: number } }>('l2', 'leader')
+      const view = await hosts.json<{
+        leader: string
+        term: number
+        voters: string[]
+        quorum: { have: number; need: number }
+      }>('l2', 'leader')
       return view.voters.length === 3 && view
     })
-    expect(leader).toMatchObject({ leader: expect.stringMatching(/^l[123]$/), voters: ['l1', 'l2', 'l3'], quorum: { have: 3, need: 2 } })
+    expect(leader).toMatchObject({
+      leader: expect.stringMatching(/^l[123]$/),
+      voters: ['l1', 'l2', 'l3'],
+      quorum: { have: 3, need: 2 },
+    })
   })
 
   test('frr01, unchanged, over three hosts: OSPF is full, PCs reach each other, the underlay shows only WireGuard', async () => {
@@ -73,7 +93,9 @@ describeReal('labs over three hosts', TOOLS, () => {
         const { stdout } = await inNode('frr01', router, 'vtysh', '-c', 'show ip ospf neighbor')
         return stdout.match(/Full\//g)?.length === 2
       })
-    const capture = bed.run('l1', ['timeout', '8', 'tcpdump', '-n', '-i', 'eth0', '-c', '400', 'ip or ip6'], { okCodes: [0, 124] })
+    const capture = bed.run('l1', ['timeout', '8', 'tcpdump', '-n', '-i', 'eth0', '-c', '400', 'ip or ip6'], {
+      okCodes: [0, 124],
+    })
     await until('PC1 reaches PC3', 60_000, () => pings('frr01', 'PC1', '192.168.13.2'))
     expect(await pings('frr01', 'PC1', '192.168.12.2')).toBe(true)
     expect(await pings('frr01', 'PC2', '192.168.13.2')).toBe(true)
@@ -99,9 +121,13 @@ describeReal('labs over three hosts', TOOLS, () => {
 
   test('a second up applies only the difference', async () => {
     expect(await up(pair('delta', ['l1', 'l2']))).toMatchObject({ code: 0 })
-    const idOf = async (node: string, host: string) => (await bed.run(host, ['docker', 'inspect', '-f', '{{.Id}}', `clab-delta-${node}`])).stdout
+    const idOf = async (node: string, host: string) =>
+      (await bed.run(host, ['docker', 'inspect', '-f', '{{.Id}}', `clab-delta-${node}`])).stdout
     const before = await idOf('a', 'l1')
-    const more = pair('delta', ['l1', 'l2']).replace('  links:', '    c: { labels: { skein/host: l3 } }\n  links:\n    - endpoints: ["c:eth1", "b:eth2"]')
+    const more = pair('delta', ['l1', 'l2']).replace(
+      '  links:',
+      '    c: { labels: { skein/host: l3 } }\n  links:\n    - endpoints: ["c:eth1", "b:eth2"]',
+    )
     expect(await up(more)).toMatchObject({ code: 0 })
     expect(await idOf('a', 'l1')).toBe(before)
     const lab = await hosts.json<Lab>('l1', 'lab', 'show', 'delta')
@@ -110,22 +136,42 @@ describeReal('labs over three hosts', TOOLS, () => {
     expect(await hosts.skein('l1', 'lab', 'down', 'delta')).toMatchObject({ code: 0 })
   })
 
-  test.each(['l1', 'l2', 'l3'])('kill -9 of the agent of %s during up, then run again: the lab ends up, down leaves nothing', async (victim) => {
-    const starter = victim === 'l1' ? 'l2' : 'l1'
-    await bed.run(starter, ['tee', '/tmp/lab.clab.yml'], { stdin: pair('crash', ['l1', 'l2']).replace('  links:', '    c: { labels: { skein/host: l3 } }\n  links:\n    - endpoints: ["c:eth1", "b:eth2"]') })
-    await hosts.skein(starter, 'lab', 'up', '/tmp/lab.clab.yml', '--detach')
-    await hosts.killAgent(victim)
-    await hosts.start(victim)
-    await until('the lab is up', 60_000, async () => (await hosts.json<Lab>(starter, 'lab', 'show', 'crash')).state === 'up')
-    expect(await hosts.skein(victim, 'lab', 'down', 'crash')).toMatchObject({ code: 0 })
-    expect((await hosts.skein(starter, 'lab', 'show', 'crash')).code).not.toBe(0)
-  })
+  test.each(['l1', 'l2', 'l3'])(
+    'kill -9 of the agent of %s during up, then run again: the lab ends up, down leaves nothing',
+    async (victim) => {
+      const starter = victim === 'l1' ? 'l2' : 'l1'
+      await bed.run(starter, ['tee', '/tmp/lab.clab.yml'], {
+        stdin: pair('crash', ['l1', 'l2']).replace(
+          '  links:',
+          '    c: { labels: { skein/host: l3 } }\n  links:\n    - endpoints: ["c:eth1", "b:eth2"]',
+        ),
+      })
+      await hosts.skein(starter, 'lab', 'up', '/tmp/lab.clab.yml', '--detach')
+      await hosts.killAgent(victim)
+      await hosts.start(victim)
+      await until(
+        'the lab is up',
+        60_000,
+        async () => (await hosts.json<Lab>(starter, 'lab', 'show', 'crash')).state === 'up',
+      )
+      expect(await hosts.skein(victim, 'lab', 'down', 'crash')).toMatchObject({ code: 0 })
+      expect((await hosts.skein(starter, 'lab', 'show', 'crash')).code).not.toBe(0)
+    },
+  )
 
   test('what is not ours is never touched, and down leaves nothing of ours', async () => {
-    await bed.run('l1', ['sh', '-c', 'docker run -d --name stranger --network none alpine:3 sleep 1000; ovs-vsctl add-br foreign -- set bridge foreign datapath_type=netdev; ip link add foreign0 type veth peer name foreign1; ovs-vsctl add-port skein0 foreign0 tag=7'])
+    await bed.run('l1', [
+      'sh',
+      '-c',
+      'docker run -d --name stranger --network none alpine:3 sleep 1000; ovs-vsctl add-br foreign -- set bridge foreign datapath_type=netdev; ip link add foreign0 type veth peer name foreign1; ovs-vsctl add-port skein0 foreign0 tag=7',
+    ])
     expect(await hosts.skein('l1', 'lab', 'down', 'frr01')).toMatchObject({ code: 0 })
     for (const host of bed.hosts) expect((await leftOvers(bed, host)).replace('foreign0', '').trim()).toBe('')
-    const still = await bed.run('l1', ['sh', '-c', 'docker inspect -f {{.State.Running}} stranger; ovs-vsctl br-exists foreign && echo bridge; ovs-vsctl list-ports skein0; ip -br link show foreign1'])
+    const still = await bed.run('l1', [
+      'sh',
+      '-c',
+      'docker inspect -f {{.State.Running}} stranger; ovs-vsctl br-exists foreign && echo bridge; ovs-vsctl list-ports skein0; ip -br link show foreign1',
+    ])
     expect(still.stdout).toMatch(/true[\s\S]*bridge[\s\S]*foreign0[\s\S]*foreign1/)
     const rows = await hosts.json<{ pool: string; owner: string }[]>('l2', 'allocation', 'ls')
     expect(rows.filter((row) => row.owner.startsWith('lab/'))).toEqual([])
@@ -133,11 +179,21 @@ describeReal('labs over three hosts', TOOLS, () => {
 
   test('with one host off a lab comes up on the other two; with two off it says NO_QUORUM and comes up by itself later', async () => {
     await bed.kill('l3')
-    await until('l3 is down', 30_000, async () => (await hosts.json<{ name: string; state: string }[]>('l1', 'host', 'ls')).find((host) => host.name === 'l3')?.state === 'down')
+    await until(
+      'l3 is down',
+      30_000,
+      async () =>
+        (await hosts.json<{ name: string; state: string }[]>('l1', 'host', 'ls')).find((host) => host.name === 'l3')
+          ?.state === 'down',
+    )
     expect(await up(pair('two', ['l1', 'l2']))).toMatchObject({ code: 0 })
     expect(await pings('two', 'a', '10.0.0.2')).toBe(true)
     await bed.kill('l2')
-    await until('the majority is gone', 30_000, async () => (await hosts.json<{ quorum: { have: number } }>('l1', 'leader')).quorum.have === 1)
+    await until(
+      'the majority is gone',
+      30_000,
+      async () => (await hosts.json<{ quorum: { have: number } }>('l1', 'leader')).quorum.have === 1,
+    )
     const said = await up(pair('later', ['l1', 'l1']))
     expect(said.code).toBe(1)
     expect(said.stderr).toMatch(/NO_QUORUM|majority/)
@@ -146,8 +202,16 @@ describeReal('labs over three hosts', TOOLS, () => {
       await bed.boot(host)
       await hosts.start(host)
     }
-    await until('the lab comes up by itself', 60_000, async () => (await hosts.json<Lab>('l1', 'lab', 'show', 'later')).state === 'up')
-    await until('the lab of before is whole again', 60_000, async () => (await hosts.json<Lab>('l1', 'lab', 'show', 'two')).state === 'up')
+    await until(
+      'the lab comes up by itself',
+      60_000,
+      async () => (await hosts.json<Lab>('l1', 'lab', 'show', 'later')).state === 'up',
+    )
+    await until(
+      'the lab of before is whole again',
+      60_000,
+      async () => (await hosts.json<Lab>('l1', 'lab', 'show', 'two')).state === 'up',
+    )
     expect(await pings('two', 'a', '10.0.0.2')).toBe(true)
   })
 })

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
@@ -40,6 +40,49 @@ export function freePort(): Promise<number> {
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** A TCP way to a port of this machine that can go silent without closing anything, as a pulled cable does. */
+export interface Cable {
+  readonly port: number
+  cut(): void
+  heal(): void
+  stop(): void
+}
+
+export function createCable(toPort: number): Promise<Cable> {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer((near) => {
+    const far = connect(toPort, '127.0.0.1')
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (bytes) => void (isCut || to.write(bytes)))
+      from.on('error', () => undefined)
+      from.on('close', () => void (isCut || to.destroy()))
+    }
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      resolve({
+        port: typeof address === 'object' && address !== null ? address.port : 0,
+        cut: () => {
+          isCut = true
+        },
+        heal: () => {
+          isCut = false
+        },
+        stop: () => {
+          for (const socket of sockets) socket.destroy()
+          server.close()
+        },
+      })
     })
   })
 }
@@ -245,7 +288,7 @@ export class TestHost {
       onRequest: (from, name, body) => this.#onRequest(from, name, body),
       onJoin: (request) => this.#admit(request),
       count: (code) => this.#count(code),
-      log: { debug: process.env.DEBUG_ ? console.log : silent, info: silent, warn: silent, error: silent },
+      log: { debug: silent, info: silent, warn: silent, error: silent },
       tuning: this.tuning,
     }
   }

@@ -24,8 +24,11 @@ interface Waiter {
   reject(error: Error): void
 }
 
-/** Frames of at most `maxBytes` over this stream; a stream that breaks the limit is aborted. */
-export function openChannel(stream: Stream, maxBytes: number): Channel {
+/**
+ * Frames of at most `maxBytes` over this stream; a stream that breaks the limit is aborted. `onProgress` is called whenever the other side
+ * sent or took bytes: it is there, however long its other answers wait behind them.
+ */
+export function openChannel(stream: Stream, maxBytes: number, onProgress?: () => void): Channel {
   const decode = frameDecoder(maxBytes)
   const frames: Uint8Array[] = []
   let waiter: Waiter | undefined
@@ -41,7 +44,9 @@ export function openChannel(stream: Stream, maxBytes: number): Channel {
     else waiter.resolve(frame)
     waiter = undefined
   }
+  stream.addEventListener('drain', () => onProgress?.())
   stream.addEventListener('message', (event) => {
+    onProgress?.()
     try {
       for (const frame of decode(event.data.subarray())) deliver(frame)
       if (frames.length > MAX_WAITING_FRAMES) stream.pause()

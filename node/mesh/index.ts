@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import type { Stream, StreamHandler } from '@libp2p/interface'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
+import { systemClock } from '#platform/clock.ts'
 import { asError } from './channel.ts'
 import type { Mesh, MeshOptions } from './mesh.ts'
 import { createParts, type Parts, syncWith } from './parts.ts'
@@ -24,6 +25,9 @@ export type {
 
 /** How often strangers are looked after. */
 const SWEEP_MS = 1000
+/** How long a peer may answer probes while gossip does not flow, and how often that is looked at. */
+const GOSSIP_MS = 2500
+const GOSSIP_CHECK_MS = 500
 
 /** This host among the others, over libp2p. Nothing happens before `start`; a stopped mesh may be started again. */
 export function createMesh(options: MeshOptions): Mesh {
@@ -44,9 +48,16 @@ export function createMesh(options: MeshOptions): Mesh {
       const connection = parts?.peers.connectionTo(to)
       if (parts === undefined || connection === undefined)
         return Promise.reject(new MeshError('UNREACHABLE', `${to} is not connected`, { host: to }))
-      return sendRequest(connection, { protocol: parts.protocols.request, name, body, timeoutMs })
+      const { protocols, prober } = parts
+      return sendRequest(connection, {
+        protocol: protocols.request,
+        name,
+        body,
+        timeoutMs,
+        onProgress: () => prober.heard(to),
+      })
     },
-    connected: () => [...(parts?.linked ?? [])],
+    connected: () => [...(parts?.linked.keys() ?? [])],
     rosterChanged: () => (parts === undefined ? undefined : applyRoster(parts)),
     addresses: () => parts?.transport.getMultiaddrs().map(String) ?? [],
   }
@@ -64,7 +75,10 @@ async function begin(parts: Parts): Promise<void> {
   }
   parts.pubsub.start()
   parts.keeper.refresh()
-  timers.push(setInterval(() => sweep(parts), SWEEP_MS))
+  timers.push(
+    setInterval(() => sweep(parts), SWEEP_MS),
+    setInterval(() => checkGossip(parts), GOSSIP_CHECK_MS),
+  )
   timers.push(setInterval(() => syncWithAny(parts), tuning.syncMs))
 }
 
@@ -77,11 +91,20 @@ async function end(parts: Parts): Promise<void> {
 }
 
 async function serve(parts: Parts): Promise<void> {
-  const { options, protocols, transport, join } = parts
+  const { options, protocols, transport, join, prober } = parts
+  const takeRequest = (stream: Stream, from: HostId): Promise<void> =>
+    answerRequest(stream, from, {
+      onRequest: (...ask) => options.onRequest(...ask),
+      count: (code) => options.count(code),
+      onProgress: () => prober.heard(from),
+    })
   const takeRaft = (stream: Stream, from: HostId): void =>
     readRaft(
       stream,
-      (message) => options.onRaft(from, message),
+      (message) => {
+        prober.heard(from)
+        options.onRaft(from, message)
+      },
       () => options.count('FRAME_MALFORMED'),
     )
   const serving: [protocol: string, handler: StreamHandler, maxInboundStreams: number][] = [
@@ -90,7 +113,7 @@ async function serve(parts: Parts): Promise<void> {
     [protocols.sync, (stream) => answerSync(stream, options), 2],
     [
       protocols.request,
-      (stream, { remotePeer }) => answerRequest(stream, remotePeer.toString() as HostId, options),
+      (stream, { remotePeer }) => takeRequest(stream, remotePeer.toString() as HostId),
       MAX_REQUESTS_PER_PEER,
     ],
     [protocols.raft, (stream, { remotePeer }) => takeRaft(stream, remotePeer.toString() as HostId), 2],
@@ -100,9 +123,23 @@ async function serve(parts: Parts): Promise<void> {
 }
 
 function syncWithAny(parts: Parts): void {
-  const linked = [...parts.linked]
+  const linked = [...parts.linked.keys()]
   const host = linked[randomInt(Math.max(1, linked.length))]
   if (host !== undefined) syncWith(parts, host)
+}
+
+/**
+ * A peer that is there but that gossipsub has lost, in one direction or both, is connected anew: gossipsub hears of a closed connection
+ * late, sometimes after the next one has opened, and then never opens its stream again.
+ */
+function checkGossip(parts: Parts): void {
+  const nowMs = systemClock.monotonicMs()
+  for (const [host, gossip] of parts.linked) {
+    if (parts.pubsub.isAlive(host, parts.peers.connectionsTo(host))) gossip.silentSinceMs = nowMs
+    if (nowMs - gossip.silentSinceMs < GOSSIP_MS + parts.lagMs()) continue
+    parts.options.count('GOSSIP_STUCK')
+    parts.peers.drop(host, 'gossip does not reach it')
+  }
 }
 
 function sweep(parts: Parts): void {

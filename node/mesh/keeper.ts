@@ -16,6 +16,8 @@ const FIRST_PAUSE_MS = 500
 const DIAL_MS = 4000
 /** The host with the higher id waits a little longer, so that two hosts rarely dial each other at the same moment. */
 const COURTESY_MS = 300
+/** gossipsub is told of a closed connection some milliseconds late; a new one before that would lose its streams. */
+const SETTLE_MS = 100
 
 export interface KeeperDeps {
   readonly transport: Transport
@@ -72,7 +74,8 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     }
     if (!deps.isConnected(host)) schedule(host, pauseMs(target.failures, others().length, deps.random()))
   }
-  const soon = (host: HostId): void => schedule(host, deps.random() * 200 + (deps.self > host ? COURTESY_MS : 0))
+  const soon = (host: HostId): void =>
+    schedule(host, SETTLE_MS + deps.random() * 200 + (deps.self > host ? COURTESY_MS : 0))
 
   return {
     refresh: () => {

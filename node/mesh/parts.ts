@@ -36,9 +36,11 @@ export interface Parts {
   readonly keeper: Keeper
   readonly pubsub: Pubsub
   readonly raft: RaftStreams
-  /** Peers that have answered a probe. */
-  readonly linked: Set<HostId>
+  /** Peers that have answered a probe, and since when gossip with them is missing or was seen to work. */
+  readonly linked: Map<HostId, { silentSinceMs: number }>
   readonly timers: NodeJS.Timeout[]
+  /** How late this host runs itself. */
+  lagMs(): number
   stopLag(): void
 }
 
@@ -96,8 +98,9 @@ export async function createParts(options: MeshOptions): Promise<Parts> {
     keeper,
     pubsub: createPubsub(transport, protocols.records, options),
     raft: createRaftStreams({ protocol: protocols.raft, connectionTo: peers.connectionTo, count }),
-    linked: new Set(),
+    linked: new Map(),
     timers: [],
+    lagMs: lag.lagMs,
     stopLag: lag.stop,
   }
   return parts
@@ -113,7 +116,7 @@ function answered(parts: Parts, host: HostId, rttMs: number): void {
   const { options, linked } = parts
   options.onProbe(host, rttMs)
   if (linked.has(host) || !parts.gater.isAdmitted(host)) return
-  linked.add(host)
+  linked.set(host, { silentSinceMs: systemClock.monotonicMs() })
   parts.keeper.linked(host)
   options.onPeer(host, true, 'it answers')
   if (options.identity.id < host) syncWith(parts, host)

@@ -19,6 +19,7 @@ export interface PeersDeps {
 /** Connections of each peer. They live and die together: gossipsub learns that a peer went only when the last one closes. */
 export interface Peers {
   connectionTo(host: HostId): Connection | undefined
+  connectionsTo(host: HostId): Connection[]
   /** Closes all connections to this host now. */
   drop(host: HostId, reason: string): void
   /** Of hosts that are not admitted as well. */
@@ -63,6 +64,7 @@ export function createPeers(deps: PeersDeps): Peers {
 
   return {
     drop,
+    connectionsTo: (host) => [...(peers.get(host)?.connections.keys() ?? [])],
     connectionTo: (host) => [...(peers.get(host)?.connections.keys() ?? [])].find(({ status }) => status === 'open'),
     all: () => [...peers.keys()],
   }

@@ -7,6 +7,8 @@ import { encodeFrame, FrameError, frameDecoder } from './frames.ts'
 const MAX_MISSES = 3
 /** A probe is a counter of four bytes; its answer the same. */
 const PROBE_BYTES = 4
+/** Answers that wait to be read; a busy connection holds back a few. */
+const MAX_UNREAD_BYTES = 4096
 
 export interface ProberDeps {
   readonly protocol: string
@@ -23,6 +25,8 @@ export interface ProberDeps {
 
 /** Asks each connected peer once a second whether it is there, over one stream that stays open. */
 export interface Prober {
+  /** Something else came from this host, or it took what we sent: an answer may wait behind it and is not missed. */
+  heard(host: HostId): void
   watch(host: HostId, connection: Connection): void
   unwatch(host: HostId): void
   stop(): void
@@ -36,6 +40,7 @@ interface Watched {
   stream: Stream | undefined
   counter: number
   misses: number
+  heardMs: number
   hasAnswered: boolean
 }
 
@@ -56,7 +61,9 @@ export function createProber(deps: ProberDeps): Prober {
     deps.onSilent(watch.host, reason)
   }
   const tick = (watch: Watched): void => {
-    watch.misses += takeOverdue(watch.sent, deps.monotonicMs() - deps.probeMs - deps.lagMs())
+    const dueMs = deps.monotonicMs() - deps.probeMs - deps.lagMs()
+    const overdue = takeOverdue(watch.sent, dueMs)
+    watch.misses = watch.heardMs > dueMs ? 0 : watch.misses + overdue
     if (watch.misses >= MAX_MISSES) silent(watch, `${MAX_MISSES} probes were not answered`)
     else sendProbe(watch, deps.monotonicMs())
   }
@@ -81,6 +88,10 @@ export function createProber(deps: ProberDeps): Prober {
 
   return {
     unwatch,
+    heard: (host) => {
+      const watch = watched.get(host)
+      if (watch !== undefined) watch.heardMs = deps.monotonicMs()
+    },
     watch: (host, connection) => {
       unwatch(host)
       const timer = setInterval(() => tick(watch), deps.probeMs)
@@ -92,6 +103,7 @@ export function createProber(deps: ProberDeps): Prober {
         stream: undefined,
         counter: 0,
         misses: 0,
+        heardMs: 0,
         hasAnswered: false,
       }
       watched.set(host, watch)
@@ -107,7 +119,7 @@ export function createProber(deps: ProberDeps): Prober {
 export function answerProbes(stream: Stream, onMalformed: () => void): void {
   const answer = (frame: Uint8Array): void => {
     if (frame.length !== PROBE_BYTES) throw new FrameError('a probe of another length')
-    if (stream.writableNeedsDrain) throw new Error('the other side does not read its answers')
+    if (stream.writeBufferLength > MAX_UNREAD_BYTES) throw new Error('the other side does not read its answers')
     stream.send(encodeFrame(frame))
   }
   onFrames(stream, answer, onMalformed)

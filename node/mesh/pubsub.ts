@@ -1,3 +1,4 @@
+import type { Connection, Stream } from '@libp2p/interface'
 import type { HostId } from '#core/model/ids.ts'
 import type { SignedRecord } from '#core/model/record.ts'
 import { encodeRecord } from '#core/record/encode.ts'
@@ -13,6 +14,8 @@ export interface Pubsub {
   /** Call once the transport has started. */
   start(): void
   publish(record: SignedRecord): void
+  /** Whether gossip goes both ways over these connections of a host: a stream in each direction, and it has told us that it listens. */
+  isAlive(host: HostId, connections: readonly Connection[]): boolean
 }
 
 /** What the implementation takes beyond its published interface (gossipsub 17, `PublishOpts`). */
@@ -31,6 +34,11 @@ export function createPubsub(
   pubsub.topicValidators.set(topic, (peer, message) => validateGossip(message.data, peer.toString() as HostId, options))
   return {
     start: () => pubsub.subscribe(topic),
+    isAlive: (host, connections) => {
+      const streams = connections.flatMap((connection) => connection.streams).filter(isGossip)
+      const directions = new Set(streams.map(({ direction }) => direction))
+      return directions.size === 2 && pubsub.getSubscribers(topic).some((peer) => peer.toString() === host)
+    },
     publish: (record) => {
       const floodPublish = options.roster().length <= FLOOD_HOSTS
       publisher.publish(topic, encodeRecord(record), { floodPublish }).catch((error: unknown) => {
@@ -40,3 +48,5 @@ export function createPubsub(
     },
   }
 }
+
+const isGossip = (stream: Stream): boolean => stream.status === 'open' && stream.protocol.startsWith('/meshsub/')

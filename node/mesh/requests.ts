@@ -16,12 +16,18 @@ export const MAX_REQUESTS_PER_PEER = 64
 /** Asks one peer, over a stream of its own. Rejects with TIMEOUT, UNREACHABLE, or what the other side threw. */
 export async function sendRequest(
   connection: Connection,
-  ask: { readonly protocol: string; readonly name: string; readonly body: unknown; readonly timeoutMs: number },
+  ask: {
+    readonly protocol: string
+    readonly name: string
+    readonly body: unknown
+    readonly timeoutMs: number
+    onProgress(): void
+  },
 ): Promise<unknown> {
   const signal = AbortSignal.timeout(Math.ceil(ask.timeoutMs))
   try {
     const stream = await connection.newStream(ask.protocol, { signal })
-    const channel = openChannel(stream, MAX_REQUEST_BYTES)
+    const channel = openChannel(stream, MAX_REQUEST_BYTES, ask.onProgress)
     try {
       await channel.write({ name: ask.name, body: ask.body ?? null }, signal)
       return readAnswer(await channel.read(signal))
@@ -66,9 +72,9 @@ function explain(
 export async function answerRequest(
   stream: Stream,
   from: HostId,
-  deps: Pick<MeshOptions, 'onRequest' | 'count'>,
+  deps: Pick<MeshOptions, 'onRequest' | 'count'> & { onProgress(): void },
 ): Promise<void> {
-  const channel = openChannel(stream, MAX_REQUEST_BYTES)
+  const channel = openChannel(stream, MAX_REQUEST_BYTES, deps.onProgress)
   try {
     const ask = await channel.read(AbortSignal.timeout(TRANSFER_MS))
     if (!isObject(ask) || typeof ask.name !== 'string') throw new FrameError('a request without name')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { MeshError } from '#core/model/errors.ts'
 
@@ -14,10 +14,13 @@ export const writeFileAtomic = async (path: string, data: string | Uint8Array, m
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   try {
     const file = await open(temporary, 'wx', mode)
-    await using _closed = closing(file)
-    await file.chmod(mode)
-    await file.writeFile(data)
-    await file.sync()
+    try {
+      await file.chmod(mode)
+      await file.writeFile(data)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     await rm(temporary, { force: true })
     throw error
@@ -33,8 +36,11 @@ export const writeSecretFile = (path: string, data: string | Uint8Array): Promis
 /** Makes renames and removals in a folder durable, fsync(2). */
 export const syncFolder = async (path: string): Promise<void> => {
   const folder = await open(path, 'r')
-  await using _closed = closing(folder)
-  await folder.sync()
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
 }
 
 /** Makes a folder with its parents; `mode` is 0755 unless told and holds for folders that are made only. */
@@ -70,5 +76,3 @@ export const readJson = async (path: string): Promise<unknown> => {
 /** Whether an error of the file system says that there is no such file. */
 export const isMissing = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'ENOENT'
-
-const closing = (file: FileHandle): AsyncDisposable => ({ [Symbol.asyncDispose]: () => file.close() })

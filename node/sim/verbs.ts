@@ -124,7 +124,7 @@ function progress(world: World, [limit]: readonly string[]): void {
   while (world.checker.committedIndex <= before) {
     if (world.nowMs >= untilMs) throw new Violation(`no progress within ${limit}`)
     propose(world, ['leader', 'progress'])
-    world.run(100)
+    world.run(500)
   }
 }
 

@@ -6,6 +6,9 @@ import { createApi } from '#api/index.ts'
 import { type CliActions, type CliIo, createCli } from '#cli/index.ts'
 import { createFakeAgent, type FakeAgent } from './fake-agent.ts'
 
+/** The wall clock when a run of the command line begins. */
+const START_MS = Date.UTC(2026, 10, 20)
+
 /** What one run of the command line did. */
 interface CliRun {
   readonly code: number
@@ -83,6 +86,7 @@ async function runCli(
     env: { SKEIN_SOCKET: at.socket, ...env },
     cwd: at.folder,
     nowMs: () => nowMs,
+    wallMs: () => START_MS + nowMs,
     async sleep(ms) {
       nowMs += ms
       await onWait?.(nowMs, () => interrupt.abort())

@@ -59,8 +59,8 @@ const HOSTS: readonly HostView[] = [
 ]
 
 const ALLOCATIONS: readonly AllocationView[] = [
-  { pool: 'vni', value: 4096, owner: 'frr01/r1', sinceMs: 125_000 },
-  { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: 125_000 },
+  { pool: 'vni', value: 4096, owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
+  { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
 ]
 
 /** A fresh fake with two hosts, `a` alive and `b` down, and no labs. */

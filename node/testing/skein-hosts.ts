@@ -32,7 +32,11 @@ export interface SkeinHosts {
 }
 
 /** Asks until the answer is what is waited for; rejects after `limitMs` with the last answer or error. */
-export const until = async <T>(what: string, limitMs: number, ask: () => Promise<T | undefined | false>): Promise<T> => {
+export const until = async <T>(
+  what: string,
+  limitMs: number,
+  ask: () => Promise<T | undefined | false>,
+): Promise<T> => {
   const endMs = performance.now() + limitMs
   let last: unknown
   for (;;) {
@@ -59,7 +63,13 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
     return JSON.parse(said.stdout) as T
   }
   const start: SkeinHosts['start'] = async (host) => {
-    await bed.run(host, ['sh', '-c', `exec setsid --fork "$0" "$1" run >>${LOG} 2>&1 </dev/null`, process.execPath, MAIN])
+    await bed.run(host, [
+      'sh',
+      '-c',
+      `exec setsid --fork "$0" "$1" run >>${LOG} 2>&1 </dev/null`,
+      process.execPath,
+      MAIN,
+    ])
     await until(`the agent of ${host} answers`, 30_000, async () => (await skein(host, 'host', 'ls')).code === 0)
   }
   const signalAgent: SkeinHosts['signalAgent'] = async (host, signal) => {
@@ -73,7 +83,11 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
     signalAgent,
     killAgent: async (host) => {
       await signalAgent(host, 'KILL')
-      await until(`the agent of ${host} is gone`, 5_000, async () => (await bed.run(host, ['pgrep', '-f', `${MAIN} run`], { okCodes: [0, 1] })).code === 1)
+      await until(
+        `the agent of ${host} is gone`,
+        5_000,
+        async () => (await bed.run(host, ['pgrep', '-f', `${MAIN} run`], { okCodes: [0, 1] })).code === 1,
+      )
     },
     makeMesh: async () => {
       const [first = '', ...others] = bed.hosts
@@ -84,7 +98,9 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
         await json(host, 'join', token, '--name', host, '--advertise', bed.address(host))
         await start(host)
       }
-      await Promise.all(bed.hosts.map((host) => until(`${host} sees all alive`, 30_000, () => allAlive(json, host, bed.hosts.length))))
+      await Promise.all(
+        bed.hosts.map((host) => until(`${host} sees all alive`, 30_000, () => allAlive(json, host, bed.hosts.length))),
+      )
     },
     loadImages: async () => {
       await local.run({ file: `${ROOT}scripts/images.sh`, args: ['--build-only'], timeoutMs: 600_000 })

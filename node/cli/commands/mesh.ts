@@ -55,6 +55,7 @@ function addAllocation(root: Command, context: Context): void {
     .action(async ({ pool }: { pool?: string }, command: Command) => {
       const all = await (await clientOf(command, context.io)).get<readonly Allocation[]>('/v1/allocations')
       const value = all.filter((row) => pool === undefined || row.pool === pool)
-      await show(context, command, { value, text: async (rows) => (await import('../text.ts')).allocationsText(rows) })
+      const text = async (rows: typeof value) => (await import('../text.ts')).allocationsText(rows, context.io.wallMs())
+      await show(context, command, { value, text })
     })
 }

@@ -29,8 +29,8 @@ function decodeHostIds(value: unknown): readonly HostId[] | undefined {
 /** A configuration in which every host stands once, or undefined. */
 export function decodeConfiguration(value: unknown): Configuration | undefined {
   const fields = decodeFields(value)
-  const voters = decodeHostIds(fields?.['voters'])
-  const learners = decodeHostIds(fields?.['learners'])
+  const voters = decodeHostIds(fields?.voters)
+  const learners = decodeHostIds(fields?.learners)
   if (voters === undefined || learners === undefined) return undefined
   const all = new Set([...voters, ...learners])
   return all.size === voters.length + learners.length ? { voters, learners } : undefined
@@ -38,13 +38,13 @@ export function decodeConfiguration(value: unknown): Configuration | undefined {
 
 function decodeEntryData(value: unknown): EntryData | undefined {
   const fields = decodeFields(value)
-  switch (fields?.['type']) {
+  switch (fields?.type) {
     case 'noop':
       return { type: 'noop' }
     case 'command':
-      return fields['command'] === undefined ? undefined : { type: 'command', command: fields['command'] }
+      return fields.command === undefined ? undefined : { type: 'command', command: fields.command }
     case 'configuration': {
-      const configuration = decodeConfiguration(fields['configuration'])
+      const configuration = decodeConfiguration(fields.configuration)
       return configuration && { type: 'configuration', configuration }
     }
     default:
@@ -55,9 +55,9 @@ function decodeEntryData(value: unknown): EntryData | undefined {
 /** One log entry, or undefined. */
 export function decodeEntry(value: unknown): Entry | undefined {
   const fields = decodeFields(value)
-  const index = fields?.['index']
-  const term = fields?.['term']
-  const data = decodeEntryData(fields?.['data'])
+  const index = fields?.index
+  const term = fields?.term
+  const data = decodeEntryData(fields?.data)
   if (!isCount(index) || index === 0 || !isCount(term) || data === undefined) return undefined
   return { index, term, data }
 }
@@ -79,20 +79,19 @@ export function decodeEntries(value: unknown): readonly Entry[] | undefined {
 /** A snapshot, or undefined. */
 export function decodeSnapshot(value: unknown): Snapshot | undefined {
   const fields = decodeFields(value)
-  const index = fields?.['index']
-  const term = fields?.['term']
-  const configuration = decodeConfiguration(fields?.['configuration'])
-  if (!isCount(index) || !isCount(term) || configuration === undefined || fields?.['state'] === undefined)
-    return undefined
-  return { index, term, configuration, state: fields['state'] }
+  const index = fields?.index
+  const term = fields?.term
+  const configuration = decodeConfiguration(fields?.configuration)
+  if (!isCount(index) || !isCount(term) || configuration === undefined || fields?.state === undefined) return undefined
+  return { index, term, configuration, state: fields.state }
 }
 
 /** A term and its vote as the store kept them, or undefined. */
 export function decodeHardState(value: unknown): HardState | undefined {
   const fields = decodeFields(value)
-  const term = fields?.['term']
+  const term = fields?.term
   if (!isCount(term)) return undefined
-  if (fields?.['votedFor'] === null) return { term, votedFor: null }
-  const votedFor = decodeHostId(fields?.['votedFor'])
+  if (fields?.votedFor === null) return { term, votedFor: null }
+  const votedFor = decodeHostId(fields?.votedFor)
   return votedFor && { term, votedFor }
 }

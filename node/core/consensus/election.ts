@@ -84,8 +84,9 @@ export function isDisturbance(s: RaftState, message: VoteMessage): boolean {
 /** Gives at most one vote in the current term, and only to a log that lacks nothing committed (Raft paper §5.4.1). */
 export function onVote(s: RaftState, from: HostId, message: VoteMessage): void {
   const isFree = s.hard.votedFor === null || s.hard.votedFor === from
-  const granted = message.term === s.hard.term && s.role.type === 'follower' && isFree && isUpToDate(s, message)
+  const granted = message.term === s.hard.term && isFree && isUpToDate(s, message)
   if (granted) {
+    if (s.role.type === 'pre-candidate') becomeFollower(s, s.hard.term, null)
     setHardState(s, { term: s.hard.term, votedFor: from })
     resetElectionTimer(s)
   }

@@ -88,8 +88,8 @@ type Fields = Readonly<Record<string, unknown>>
 /** A message from the network, checked in all its parts and with unknown fields dropped; undefined if anything is wrong. */
 export function decodeMessage(value: unknown): Message | undefined {
   const fields = decodeFields(value)
-  if (fields === undefined || !isCount(fields['term'])) return undefined
-  return decodeElection(fields, fields['term']) ?? decodeReplication(fields, fields['term'])
+  if (fields === undefined || !isCount(fields.term)) return undefined
+  return decodeElection(fields, fields.term) ?? decodeReplication(fields, fields.term)
 }
 
 function decodeElection(fields: Fields, term: number): Message | undefined {
@@ -122,7 +122,7 @@ function decodeReplication(fields: Fields, term: number): Message | undefined {
       if (!isCount(previousIndex) || !isCount(hintIndex) || !isCount(hintTerm)) return undefined
       return { type, term, previousIndex, hintIndex, hintTerm }
     case 'snapshot': {
-      const snapshot = decodeSnapshot(fields['snapshot'])
+      const snapshot = decodeSnapshot(fields.snapshot)
       return snapshot && snapshot.term <= term ? { type, term, snapshot } : undefined
     }
     default:
@@ -132,7 +132,7 @@ function decodeReplication(fields: Fields, term: number): Message | undefined {
 
 function decodeAppend(fields: Fields, term: number): AppendMessage | undefined {
   const { previousIndex, previousTerm, commit } = fields
-  const entries = decodeEntries(fields['entries'])
+  const entries = decodeEntries(fields.entries)
   if (!isCount(previousIndex) || !isCount(previousTerm) || !isCount(commit) || entries === undefined) return undefined
   const first = entries[0]
   const last = entries.at(-1)

@@ -1,3 +1,4 @@
+import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import {
   isDisturbance,
@@ -19,19 +20,6 @@ import { becomeFollower, leaderOf, type RaftState, resetElectionTimer, roleName 
 import type { Configuration, Persisted, RaftConfig, RaftEffect, RoleName } from './types.ts'
 
 export type { MembershipChange, MembershipRefusal } from './membership.ts'
-export type { Message } from './messages.ts'
-export type {
-  Configuration,
-  Entry,
-  EntryData,
-  HardState,
-  PersistEffect,
-  Persisted,
-  RaftConfig,
-  RaftEffect,
-  RoleName,
-  Snapshot,
-} from './types.ts'
 
 /** `random` gives numbers in [0, 1); with the same draws and calls a Raft does the same. */
 export interface RaftOptions {
@@ -72,9 +60,13 @@ export class Raft {
   readonly #state: RaftState
   #told: { readonly role: RoleName; readonly term: number; readonly leader: HostId | null } | undefined
 
-  /** Throws CORRUPT_STORE where kept entries are missing. A sole voter leads from its first `tick` on. */
+  /** Throws CORRUPT_STORE where kept entries are missing or newer than the kept term. A sole voter leads from its first `tick` on. */
   constructor({ self, config, persisted, nowMs, random }: RaftOptions) {
     const log = new Log(persisted)
+    if (persisted.hard.term < log.lastTerm) {
+      const message = `The kept term ${persisted.hard.term} is lower than the log's, ${log.lastTerm}.`
+      throw new MeshError('CORRUPT_STORE', message, { term: persisted.hard.term })
+    }
     this.#state = {
       self,
       config,

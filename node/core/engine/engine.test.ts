@@ -13,11 +13,43 @@ const intent = (name: string, host?: string): LabIntent =>
     name,
     prefix: 'clab',
     nodes: [
-      { name: 'r1', kind: 'linux', image: 'x', exec: [], binds: [], env: {}, labels: {}, sysctls: {}, ports: [], startupDelayMs: 0, ...(host === undefined ? {} : { host }) },
-      { name: 'r2', kind: 'linux', image: 'x', exec: [], binds: [], env: {}, labels: {}, sysctls: {}, ports: [], startupDelayMs: 0 },
+      {
+        name: 'r1',
+        kind: 'linux',
+        image: 'x',
+        exec: [],
+        binds: [],
+        env: {},
+        labels: {},
+        sysctls: {},
+        ports: [],
+        startupDelayMs: 0,
+        ...(host === undefined ? {} : { host }),
+      },
+      {
+        name: 'r2',
+        kind: 'linux',
+        image: 'x',
+        exec: [],
+        binds: [],
+        env: {},
+        labels: {},
+        sysctls: {},
+        ports: [],
+        startupDelayMs: 0,
+      },
     ],
     links: [],
-    segments: [{ id: 'r1:eth1--r2:eth1', endpoints: [{ node: 'r1', interface: 'eth1' }, { node: 'r2', interface: 'eth1' }], multiAccess: false }],
+    segments: [
+      {
+        id: 'r1:eth1--r2:eth1',
+        endpoints: [
+          { node: 'r1', interface: 'eth1' },
+          { node: 'r2', interface: 'eth1' },
+        ],
+        multiAccess: false,
+      },
+    ],
     files: [],
   }) as unknown as LabIntent
 
@@ -29,17 +61,45 @@ class Bench {
   readonly engine: Engine
 
   constructor() {
-    const first = { id: a, name: 'a', role: 'core' as const, addresses: ['10.0.0.1'], port: 4801, wgPublicKey: 'k', wgPort: 51820 }
+    const first = {
+      id: a,
+      name: 'a',
+      role: 'core' as const,
+      addresses: ['10.0.0.1'],
+      port: 4801,
+      wgPublicKey: 'k',
+      wgPort: 51820,
+    }
     const state = initialState({ meshId: 'm', first, nowMs: 0 })
-    const persisted = { hard: { term: 1, votedFor: null }, snapshot: { index: 1, term: 1, configuration: { voters: [a], learners: [] }, state }, entries: [] }
-    this.engine = new Engine({ self: a, version: '0', isCore: true, persisted, records: [], active: {}, raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 }, at: { nowMs: 0, wallMs: 0 }, random: () => 0.5 })
+    const persisted = {
+      hard: { term: 1, votedFor: null },
+      snapshot: { index: 1, term: 1, configuration: { voters: [a], learners: [] }, state },
+      entries: [],
+    }
+    this.engine = new Engine({
+      self: a,
+      version: '0',
+      isCore: true,
+      persisted,
+      records: [],
+      active: {},
+      raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 },
+      at: { nowMs: 0, wallMs: 0 },
+      random: () => 0.5,
+    })
   }
 
   do(event: Event): void {
     const queue = [...this.engine.handle(event, { nowMs: this.nowMs, wallMs: this.nowMs })]
     for (let effect = queue.shift(); effect !== undefined; effect = queue.shift()) {
       this.effects.push(effect)
-      if (effect.type === 'publish') queue.push(...this.engine.handle({ type: 'record', record: this.sign(effect.draft), own: true }, { nowMs: this.nowMs, wallMs: this.nowMs }))
+      if (effect.type === 'publish')
+        queue.push(
+          ...this.engine.handle(
+            { type: 'record', record: this.sign(effect.draft), own: true },
+            { nowMs: this.nowMs, wallMs: this.nowMs },
+          ),
+        )
     }
   }
 
@@ -72,7 +132,11 @@ describe('engine of one host', () => {
     bench.run(1_000)
     const active = bench.engine.active.get('one')
     expect(active?.assignment.hosts).toEqual({ r1: a, r2: a })
-    expect(active?.assignment.segments['r1:eth1--r2:eth1' as never]).toMatchObject({ vni: null, vlans: { [a]: 1 }, mtuBytes: 9500 })
+    expect(active?.assignment.segments['r1:eth1--r2:eth1' as never]).toMatchObject({
+      vni: null,
+      vlans: { [a]: 1 },
+      mtuBytes: 9500,
+    })
     const kinds = bench.effects.map((effect) => effect.type)
     const decided = bench.effects.findIndex((effect) => effect.type === 'publish' && effect.draft.kind === 'assignment')
     expect(kinds.slice(0, decided)).toContain('persist')
@@ -88,7 +152,9 @@ describe('engine of one host', () => {
     bench.do({ type: 'submit', lab: 'one', intent: intent('one', 'nowhere') })
     bench.run(1_000)
     expect(bench.engine.active.get('one')?.intent.nodes[0]?.host).toBeUndefined()
-    expect(bench.engine.book.get('status', `${a}/`)?.body).toMatchObject({ one: { code: 'PLACEMENT_IMPOSSIBLE', message: expect.stringContaining('nowhere') } })
+    expect(bench.engine.book.get('status', `${a}/`)?.body).toMatchObject({
+      one: { code: 'PLACEMENT_IMPOSSIBLE', message: expect.stringContaining('nowhere') },
+    })
     bench.do({ type: 'submit', lab: 'one', intent: intent('one') })
     bench.run(1_000)
     expect(bench.engine.active.get('one')?.assignment.intentVersion.startsWith('3.')).toBe(true)
@@ -115,9 +181,26 @@ describe('engine of one host', () => {
     bench.run(500)
     const vni = (lab: string, index: number): void => {
       const version = [1, index, a]
-      const body = { lab: lab as LabName, intentVersion: version.join('.'), hosts: {}, segments: { s: { vni: 4096, vlans: {}, mtuBytes: 1370 } }, macs: {}, epoch: 1, term: 99, index }
-      bench.do({ type: 'record', own: false, record: bench.sign({ kind: 'intent', key: lab, version, expiresAtMs: 0, body: intent(lab) }) })
-      bench.do({ type: 'record', own: false, record: bench.sign({ kind: 'assignment', key: lab, version: [1, 99, index], expiresAtMs: 0, body }) })
+      const body = {
+        lab: lab as LabName,
+        intentVersion: version.join('.'),
+        hosts: {},
+        segments: { s: { vni: 4096, vlans: {}, mtuBytes: 1370 } },
+        macs: {},
+        epoch: 1,
+        term: 99,
+        index,
+      }
+      bench.do({
+        type: 'record',
+        own: false,
+        record: bench.sign({ kind: 'intent', key: lab, version, expiresAtMs: 0, body: intent(lab) }),
+      })
+      bench.do({
+        type: 'record',
+        own: false,
+        record: bench.sign({ kind: 'assignment', key: lab, version: [1, 99, index], expiresAtMs: 0, body }),
+      })
     }
     vni('one', 1)
     vni('two', 2)
@@ -129,7 +212,21 @@ describe('engine of one host', () => {
   test('answers a proposal once it is committed', () => {
     const bench = new Bench()
     bench.run(500)
-    bench.do({ type: 'propose', commands: [{ type: 'create-token', requestId: 'r', nowMs: 0, id: 't1', verifier: 'A'.repeat(43), role: 'core', uses: 1, expiresAtMs: 9e9 }] })
+    bench.do({
+      type: 'propose',
+      commands: [
+        {
+          type: 'create-token',
+          requestId: 'r',
+          nowMs: 0,
+          id: 't1',
+          verifier: 'A'.repeat(43),
+          role: 'core',
+          uses: 1,
+          expiresAtMs: 9e9,
+        },
+      ],
+    })
     expect(bench.of('outcome')).toMatchObject([{ requestId: 'r', result: { ok: true } }])
     const at = bench.effects.findIndex((effect) => effect.type === 'outcome')
     expect(bench.effects.slice(0, at).some((effect) => effect.type === 'persist')).toBe(true)

@@ -43,7 +43,13 @@ export const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'):
   if (belief.heardMs !== null && belief.heardMs > atMs) return belief
   const directMs = how === 'direct' ? atMs : belief.directMs
   const reason = directMs !== null && atMs - directMs < DIRECT_FOR_MS ? '' : 'heard through other hosts only'
-  return { ...belief, heardMs: atMs, directMs, reason, ...(belief.state === 'alive' ? {} : { state: 'alive', sinceMs: atMs }) }
+  return {
+    ...belief,
+    heardMs: atMs,
+    directMs,
+    reason,
+    ...(belief.state === 'alive' ? {} : { state: 'alive', sinceMs: atMs }),
+  }
 }
 
 /** How `belief` stands at `nowMs`: alive → suspect → down by silence alone. */

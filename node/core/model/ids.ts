@@ -27,7 +27,8 @@ export const LAB_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
 
 /** The key of one end of a cable. */
-export const endpointKey = (node: NodeName, interfaceName: string): EndpointKey => `${node}:${interfaceName}` as EndpointKey
+export const endpointKey = (node: NodeName, interfaceName: string): EndpointKey =>
+  `${node}:${interfaceName}` as EndpointKey
 
 /** The id of the cable between these ends, in any order. */
 export const linkId = (ends: readonly EndpointKey[]): LinkId => ends.toSorted().join('--') as LinkId

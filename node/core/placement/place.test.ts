@@ -156,15 +156,17 @@ describe('segmentsOf', () => {
   const at = { r1: 'H1', r2: 'H2', r3: 'H1' } as unknown as Record<NodeName, HostId>
   const nodes = ['r1', 'r2', 'r3'].map((name) => labNode(name))
 
-  it('takes the MTU asked for, else what the way carries', () => {
+  it('takes the MTU asked for, else one that all of the lab can carry', () => {
     const intent = sampleLab('m', nodes, [
       ['r1:eth1', 'r2:eth1'],
       ['r1:eth2', 'r3:eth1'],
     ])
     expect(segmentsOf(intent, at)).toEqual([
       { id: 'r1:eth1--r2:eth1', hosts: ['H1', 'H2'], mtuBytes: 1370 },
-      { id: 'r1:eth2--r3:eth1', hosts: ['H1'], mtuBytes: 9500 },
+      { id: 'r1:eth2--r3:eth1', hosts: ['H1'], mtuBytes: 1370 },
     ])
+    const together = { r1: 'H1', r2: 'H1', r3: 'H1' } as unknown as Record<NodeName, HostId>
+    expect(segmentsOf(intent, together).map(({ mtuBytes }) => mtuBytes)).toEqual([9500, 9500])
     const asked = { ...intent, segments: intent.segments.map((segment) => ({ ...segment, mtuBytes: 1500 })) }
     expect(segmentsOf(asked, at, 1300).map(({ mtuBytes }) => mtuBytes)).toEqual([1500, 1500])
     expect(

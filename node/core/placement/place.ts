@@ -149,21 +149,24 @@ function neighboursOf(node: NodeName, intent: LabIntent): ReadonlySet<NodeName> 
 }
 
 /**
- * What each segment needs of the pools once its nodes have hosts. Its MTU is the one asked for, else {@link LOCAL_MTU_BYTES} on
- * one host and `overlayMtuBytes` across hosts. Segments nothing ends in are left out.
+ * What each segment needs of the pools once its nodes have hosts. Its MTU is the one asked for, else the same for the whole lab:
+ * `overlayMtuBytes` where any of its segments crosses hosts, {@link LOCAL_MTU_BYTES} where none does. Segments nothing ends in are
+ * left out.
  */
 export function segmentsOf(
   intent: LabIntent,
   hosts: Readonly<Record<NodeName, HostId>>,
   overlayMtuBytes: number = OVERLAY_MTU_BYTES,
 ): readonly SegmentDemand[] {
-  return intent.segments.flatMap((segment) => {
+  const segments = intent.segments.flatMap((segment) => {
     const ends = segment.endpoints.flatMap((end) => own(hosts, end.node) ?? [])
     const on = [...new Set(ends)].sort()
-    if (on.length === 0) return []
-    const asked = segment.mtuBytes ?? askedByLinks(intent, segment.id)
-    return [{ id: segment.id, hosts: on, mtuBytes: asked ?? (on.length === 1 ? LOCAL_MTU_BYTES : overlayMtuBytes) }]
+    return on.length === 0
+      ? []
+      : [{ id: segment.id, hosts: on, asked: segment.mtuBytes ?? askedByLinks(intent, segment.id) }]
   })
+  const computed = segments.some((segment) => segment.hosts.length > 1) ? overlayMtuBytes : LOCAL_MTU_BYTES
+  return segments.map(({ id, hosts: on, asked }) => ({ id, hosts: on, mtuBytes: asked ?? computed }))
 }
 
 function askedByLinks(intent: LabIntent, segment: string): number | undefined {

@@ -95,7 +95,7 @@ function nic(end: Endpoint, given: SegmentAssignment, { lab, input, pids }: Cont
     mac,
     mtuBytes: given.mtuBytes,
     addresses: [end.ipv4, end.ipv6].filter((address) => address !== undefined),
-    txOffload: input.txOffload,
+    txOffload: mayOffload(lab, input),
     up: true,
   }
 }
@@ -131,3 +131,12 @@ function remotes(given: SegmentAssignment, { self, roster }: DesiredInput): read
     .map(({ overlayAddress }) => overlayAddress)
     .sort()
 }
+
+/**
+ * Open vSwitch in userspace cuts what a sender left whole to the MTU of the port it leaves by, not to the sender's segments: a router
+ * between links of different MTU then sees packets it must drop. There the senders segment themselves.
+ */
+const mayOffload = ({ assignment }: WantedLab, input: DesiredInput): boolean =>
+  input.txOffload &&
+  (input.bridge.datapath === 'system' ||
+    new Set(Object.values(assignment.segments).map(({ mtuBytes }) => mtuBytes)).size <= 1)

@@ -65,10 +65,27 @@ describe('desired, with a lab', () => {
     expect(of(resources, 'image')).toHaveLength(1)
   })
 
+  it('leaves segmenting to the bridge only where all MTUs of the lab are equal, or the kernel switches', () => {
+    const offloads = (mtuBytes: number, datapath: 'netdev' | 'system') => {
+      const segments = Object.fromEntries(
+        Object.entries(lab.assignment.segments).map(([id, segment], at) => [
+          id,
+          at === 0 ? { ...segment, mtuBytes } : segment,
+        ]),
+      ) as typeof lab.assignment.segments
+      const mixed = { ...lab, assignment: { ...lab.assignment, segments } }
+      const made = desired(onFirstHost([mixed], { txOffload: true, bridge: { name: 'skein0', datapath } }))
+      return new Set(of(made, 'nic').map(({ txOffload }) => txOffload))
+    }
+    expect(offloads(1370, 'netdev')).toEqual(new Set([true]))
+    expect(offloads(9000, 'netdev')).toEqual(new Set([false]))
+    expect(offloads(9000, 'system')).toEqual(new Set([true]))
+  })
+
   it('has a nic and a port per end here, with the assigned numbers', () => {
     expect(of(resources, 'nic').map(({ endpoint, mac, mtuBytes, pid }) => [endpoint, mac, mtuBytes, pid])).toEqual([
-      ['r1:eth1', 'aa:c1:ab:00:00:01', 9500, 0],
-      ['r2:eth1', 'aa:c1:ab:00:00:02', 9500, 0],
+      ['r1:eth1', 'aa:c1:ab:00:00:01', 1370, 0],
+      ['r2:eth1', 'aa:c1:ab:00:00:02', 1370, 0],
       ['r1:eth2', 'aa:c1:ab:00:00:03', 1370, 0],
       ['r2:eth2', 'aa:c1:ab:00:00:04', 1370, 0],
     ])

@@ -34,7 +34,7 @@ const codeOf = (value: Uint8Array): string => {
 }
 const wire = (fields: Partial<SignedRecord> = {}): unknown[] =>
   JSON.parse(new TextDecoder().decode(encodeRecord(record(fields))))
-const json = fc.jsonValue({ maxDepth: 4 }).filter((value) => !JSON.stringify(value).includes('-0'))
+const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const records = fc.record({
   kind: fc.constantFrom<RecordKind>('heartbeat', 'status', 'intent', 'assignment', 'roster'),
   key: fc.constantFrom(A, `${A}/lab1`, 'lab1', B, `${B}/x`),

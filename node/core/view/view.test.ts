@@ -106,7 +106,7 @@ describe('labView', () => {
       vni: 5000,
       mtu: 1370,
     })
-    expect(view.links[1]).toMatchObject({ vni: null, mtu: 9500 })
+    expect(view.links[1]).toMatchObject({ vni: null, mtu: 1370 })
   })
 
   it('waits without an assignment, and says for what', () => {

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { Outbox } from './outbox.ts'
+import { entry, id, voting } from './raft.fixture.ts'
+
+test('all that is kept is one write, before everything else', () => {
+  const out = new Outbox()
+  out.send(id('b'), { type: 'timeout-now', term: 1 })
+  out.keepEntries([entry(1, 1), entry(2, 1), entry(3, 1)])
+  out.keepHard({ term: 1, votedFor: null })
+  out.keepEntries([entry(2, 2)])
+  out.keepEntries([])
+  out.keepHard({ term: 2, votedFor: id('b') })
+  expect(out.drain()).toEqual([
+    { type: 'persist', hard: { term: 2, votedFor: 'b' }, entries: [entry(1, 1), entry(2, 2)] },
+    { type: 'send', to: 'b', message: { type: 'timeout-now', term: 1 } },
+  ])
+  expect(out.drain()).toEqual([])
+})
+
+test('a snapshot of the leader takes the entries after it along, an own one does not', () => {
+  const snapshot = { index: 5, term: 1, configuration: voting('a'), state: 's' }
+  const out = new Outbox()
+  out.keepCompaction(snapshot)
+  expect(out.drain()).toEqual([{ type: 'persist', snapshot }])
+  out.keepReplacement(snapshot)
+  expect(out.drain()).toEqual([{ type: 'persist', snapshot, truncateFrom: 6 }])
+})

@@ -1,0 +1,123 @@
+import type { Gadget } from './cast.ts'
+
+// Steps timed to the millisecond: uniform randomness hardly ever meets these dangers.
+
+/** Two candidates in one term; a voter restarts right after its vote and hears the other one late. */
+export const voteTwice: Gadget = ({ random, voters }) => {
+  const [a, b, c] = random.shuffle(voters)
+  if (a === undefined || b === undefined || c === undefined) return []
+  return [
+    ...prepare(a),
+    'crash leader',
+    'run 1450ms',
+    'start all',
+    `delay ${b} > ${c} 60ms 60ms`,
+    `crash ${c} after vote-reply`,
+    `skip ${a} 4s`,
+    `skip ${b} 4s`,
+    `run ${random.whole(10, 14)}ms`,
+    `cut ${a} > ${b}`,
+    `run ${random.whole(5, 30)}ms`,
+    `start ${c}`,
+    'run 300ms',
+    'heal',
+    'start all',
+  ]
+}
+
+/** `host` leads, the network is even and quick, so that the next steps meet the moment they aim at. */
+const prepare = (host: string): readonly string[] => [
+  'heal',
+  'start all',
+  'loss 0%',
+  'duplicates 0%',
+  'delay 5ms 5ms',
+  'run 3s',
+  `transfer leader ${host}`,
+  'run 500ms',
+]
+
+/** Raft paper figure 8: an old entry reaches a majority under a new leader, which falls before its own does (see scenarios/figure-8.txt). */
+export const figure8: Gadget = ({ random, voters }) => {
+  const [a, b, c, d, e] = random.shuffle(voters)
+  if (e === undefined) return []
+  const others = `${c},${d}`
+  return [
+    ...prepare(a ?? ''),
+    `cut ${a} | ${others},${e}`,
+    `propose ${a} old`,
+    'run 20ms',
+    `crash ${a}`,
+    `crash ${b}`,
+    'heal',
+    'run 1450ms',
+    `skip ${e} 4s`,
+    'run 17ms',
+    `cut ${e} > ${others}`,
+    'run 5ms',
+    `crash ${e}`,
+    'run 10ms',
+    'heal',
+    `start ${a}`,
+    `start ${b}`,
+    'run 10ms',
+    `skip ${a} 4s`,
+    'run 50ms',
+    `skip ${a} 4s`,
+    `run ${random.whole(35, 50)}ms`,
+    `cut ${a} > ${others}`,
+    'run 5ms',
+    `crash ${a}`,
+    `crash ${b}`,
+    'run 10ms',
+    'heal',
+    `start ${e}`,
+    'run 8s',
+    'start all',
+  ]
+}
+
+/** A leader that reaches a minority tries to shrink the configuration to it, one host after the other. */
+export const shrink: Gadget = ({ random, voters }) => {
+  const [a, b, ...others] = random.shuffle(voters)
+  if (others.length < 2) return []
+  return [
+    ...prepare(a ?? ''),
+    `cut ${a},${b} | ${others.join(',')}`,
+    ...others.map((other) => `change ${a} remove ${other}`),
+    'run 4s',
+    'propose leader x',
+    'run 300ms',
+    'heal',
+    'run 1s',
+  ]
+}
+
+/** A change that only the old leader has, and another by a new leader before its term is committed (scenarios/early-change.txt). */
+export const earlyChange: Gadget = ({ random, voters, all }) => {
+  const [a, b, c, d] = random.shuffle(voters)
+  const spare = all.find((host) => !voters.includes(host))
+  if (voters.length !== 4 || spare === undefined) return []
+  return [
+    ...prepare(a ?? ''),
+    `change ${a} add-learner ${spare}`,
+    'run 500ms',
+    `cut ${a} | ${b},${c},${d}`,
+    `change ${a} promote ${spare}`,
+    'run 20ms',
+    `crash ${a}`,
+    'run 1450ms',
+    `skip ${b} 4s`,
+    'run 17ms',
+    `cut ${b} > ${d},${spare}`,
+    'run 4ms',
+    `change ${b} remove ${a}`,
+    'run 50ms',
+    `crash ${b}`,
+    `crash ${c}`,
+    `start ${a}`,
+    'heal',
+    'run 8s',
+    'start all',
+  ]
+}
