@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Message } from '../consensus/messages.ts'
+import type { Entry } from '../consensus/types.ts'
 import type { HostId, LabName } from '../model/ids.ts'
 import type { LabIntent } from '../model/lab.ts'
 import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
@@ -60,7 +62,7 @@ class Bench {
   readonly effects: Effect[] = []
   readonly engine: Engine
 
-  constructor() {
+  constructor(log: { voters?: readonly HostId[]; entries?: readonly Entry[] } = {}) {
     const first = {
       id: a,
       name: 'a',
@@ -73,8 +75,8 @@ class Bench {
     const state = initialState({ meshId: 'm', first, nowMs: 0 })
     const persisted = {
       hard: { term: 1, votedFor: null },
-      snapshot: { index: 1, term: 1, configuration: { voters: [a], learners: [] }, state },
-      entries: [],
+      snapshot: { index: 1, term: 1, configuration: { voters: log.voters ?? [a], learners: [] }, state },
+      entries: log.entries ?? [],
     }
     this.engine = new Engine({
       self: a,
@@ -230,5 +232,25 @@ describe('engine of one host', () => {
     expect(bench.of('outcome')).toMatchObject([{ requestId: 'r', result: { ok: true } }])
     const at = bench.effects.findIndex((effect) => effect.type === 'outcome')
     expect(bench.effects.slice(0, at).some((effect) => effect.type === 'persist')).toBe(true)
+  })
+
+  test('a restarted leader tells nothing from its old state before an entry of its own term is committed', () => {
+    const [b, c] = ['hostB', 'hostC'] as HostId[]
+    const voters = [a, b, c] as HostId[]
+    const admitted = { type: 'command', command: { type: 'revoke-token', requestId: 'x', nowMs: 0, id: 't1' } } as const
+    const bench = new Bench({ voters, entries: [{ index: 2, term: 1, data: admitted }] })
+    const say = (from: HostId | undefined, message: Message): void =>
+      bench.do({ type: 'raft', from: from ?? a, message })
+    bench.run(4_000)
+    const asked = bench.of('send').findLast((effect) => effect.message.type === 'pre-vote')?.message
+    if (asked?.type !== 'pre-vote') throw new Error('no pre-vote was sent')
+    say(b, { type: 'pre-vote-reply', term: 1, asked: asked.term, granted: true })
+    say(b, { type: 'vote-reply', term: asked.term, granted: true })
+    expect(bench.engine.replica?.status.role).toBe('leader')
+    bench.run(300)
+    expect(bench.of('publish').filter((effect) => effect.draft.kind === 'roster')).toEqual([])
+    say(b, { type: 'append-ok', term: asked.term, matchIndex: 3 })
+    bench.run(600)
+    expect(bench.of('publish').filter((effect) => effect.draft.kind === 'roster')).toHaveLength(1)
   })
 })

@@ -30,6 +30,8 @@ export class Replica {
   readonly #raft: Raft
   #state: State | null
   #snapshotIndex: number
+  /** Term of the last entry applied. */
+  #appliedTerm: number
   /** Requests proposed here and not answered yet, with the term they were proposed in. */
   readonly #waiting = new Map<string, number>()
 
@@ -43,6 +45,7 @@ export class Replica {
     })
     this.#state = options.persisted.snapshot.state as State | null
     this.#snapshotIndex = options.persisted.snapshot.index
+    this.#appliedTerm = options.persisted.snapshot.term
   }
 
   /** Null until the first snapshot came. */
@@ -54,8 +57,13 @@ export class Replica {
     return this.#raft.status
   }
 
+  /**
+   * Whether this host leads and has applied all that earlier leaders committed: true once an entry of its own term is
+   * committed (Raft paper §8). Before that its state may be as old as its last snapshot, and nothing may be told from it.
+   */
   get isLeader(): boolean {
-    return this.#raft.status.role === 'leader'
+    const { role, term } = this.#raft.status
+    return role === 'leader' && this.#appliedTerm === term
   }
 
   tick(nowMs: number): readonly Effect[] {
@@ -99,6 +107,7 @@ export class Replica {
   }
 
   #apply(entry: Entry): readonly Effect[] {
+    this.#appliedTerm = entry.term
     if (entry.data.type === 'configuration') return [configured(entry.data.configuration)]
     if (entry.data.type !== 'command' || this.#state === null) return []
     const command = decodeCommand(entry.data.command)
@@ -113,6 +122,7 @@ export class Replica {
   #restore(snapshot: Snapshot): readonly Effect[] {
     this.#state = snapshot.state as State | null
     this.#snapshotIndex = snapshot.index
+    this.#appliedTerm = snapshot.term
     return [{ type: 'notice', level: 'info', code: 'LOG_RESTORED', fields: { index: snapshot.index } }]
   }
 
