@@ -127,7 +127,11 @@ export const createAgent = (options: AgentOptions): Agent => {
     log,
     sweepMs: options.sweepMs,
     prepare: async () => {
-      datapath ??= await options.detect()
+      // Without Open vSwitch its own driver says so; the rest of the host is made true all the same.
+      datapath ??= await options.detect().catch((error) => {
+        log.warn({ err: error }, 'cannot ask Open vSwitch what it can do')
+        return undefined
+      })
       await files.keepOnly(new Set(engine.active.keys()))
     },
     wanted: (seen) => work.wanted(seen),
