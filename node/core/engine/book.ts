@@ -1,4 +1,5 @@
 import type { RecordKind, VerifiedRecord } from '../model/record.ts'
+import { isExpired } from '../record/expire.ts'
 import { compareRecords, recordId } from '../record/merge.ts'
 
 /** The records this host holds: the newest of each kind and key. */
@@ -28,7 +29,7 @@ export class Book {
 
   /** Drops what may be forgotten at `wallMs`, and says what it was. */
   expire(wallMs: number): readonly VerifiedRecord[] {
-    const old = [...this.#records.values()].filter((record) => record.expiresAtMs !== 0 && record.expiresAtMs < wallMs)
+    const old = [...this.#records.values()].filter((record) => isExpired(record, wallMs))
     for (const record of old) this.#records.delete(recordId(record))
     return old
   }

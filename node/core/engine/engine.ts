@@ -1,14 +1,23 @@
 import type { Persisted, RaftConfig } from '../consensus/types.ts'
-import { Membership, type MembershipChange } from '../membership/membership.ts'
+import type { Membership } from '../membership/membership.ts'
 import type { HostId } from '../model/ids.ts'
 import type { LabIntent, LabStatus } from '../model/lab.ts'
-import type { HeartbeatBody, RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
+import type { HeartbeatBody, RosterBody, VerifiedRecord } from '../model/record.ts'
 import { Book } from './book.ts'
 import type { Effect } from './effect.ts'
 import type { At, Event } from './event.ts'
-import { type ActiveLab, conflict, generationOf, nextStep, statusKey, statusOf } from './labs.ts'
-import { FORGET_AFTER_MS } from './leader.ts'
+import {
+  type ActiveLab,
+  conflict,
+  generationOf,
+  intentDraft,
+  nextStep,
+  statusDraft,
+  statusKey,
+  statusOf,
+} from './labs.ts'
 import { Leading } from './leading.ts'
+import { Presence } from './presence.ts'
 import { EMPTY, Replica } from './replica.ts'
 
 export interface EngineOptions {
@@ -25,32 +34,29 @@ export interface EngineOptions {
   random(): number
 }
 
-/** Beats per second of the whole mesh: each unique message costs every host 4–6 ms of CPU (measured). */
-const MESH_BEATS_PER_S = 3
 /** The leader looks after intents, voters and unpublished decisions this often, and at once when something changed. */
 const LEADER_EVERY_MS = 500
 const EXPIRE_EVERY_MS = 60_000
-/** How often others are asked about a suspected host. */
-const ASK_EVERY_MS = 1_000
-
 /** One host's every decision: events in, effects out, nothing else. The only mutable state of the core. */
 export class Engine {
   readonly self: HostId
   readonly book = new Book()
-  readonly membership: Membership
+  readonly #presence: Presence
   readonly replica: Replica | undefined
-  readonly #options: EngineOptions
   readonly #active = new Map<string, ActiveLab>()
   readonly #leading = new Leading()
   #hlcMs = 0
-  #facts = { cpu: 0, mem: 0 }
-  #next = { beatMs: 0, leaderMs: 0, expireMs: 0, askMs: 0 }
+  #next = { leaderMs: 0, expireMs: 0 }
   #rosterText = ''
 
   constructor(options: EngineOptions) {
-    this.#options = options
     this.self = options.self
-    this.membership = new Membership(options.at.nowMs)
+    this.#presence = new Presence({
+      self: options.self,
+      version: options.version,
+      nowMs: options.at.nowMs,
+      random: () => options.random(),
+    })
     for (const record of options.records) this.book.merge(record)
     for (const [lab, active] of Object.entries(options.active)) this.#active.set(lab, active)
     if (options.isCore)
@@ -62,6 +68,11 @@ export class Engine {
         random: () => options.random(),
       })
     this.membership.setHosts(this.#others(), options.at.nowMs)
+  }
+
+  /** Who this host believes to be there. */
+  get membership(): Membership {
+    return this.#presence.membership
   }
 
   /** Labs this host knows to be decided, by name. */
@@ -108,19 +119,12 @@ export class Engine {
       case 'submit':
         return this.#submit(event.lab, event.intent, at)
       case 'peer':
-        this.membership.connection(event.host, event.connected)
-        return event.connected ? this.#changes(this.membership.heard(event.host, at.nowMs, 'direct')) : []
       case 'probe':
-        return this.#changes(this.membership.heard(event.host, at.nowMs, 'direct'))
       case 'answer':
-        return event.heardAgoMs === null
-          ? []
-          : this.#changes(this.membership.heard(event.about, at.nowMs - event.heardAgoMs, 'indirect'))
+      case 'facts':
+        return this.#presence.handle(event, at)
       case 'observed':
         return this.#observed(event.lab, event.status, at)
-      case 'facts':
-        this.#facts = { cpu: Math.round(event.cpuFree * 100), mem: Math.round(event.memFreeMiB) }
-        return []
     }
   }
 
@@ -137,10 +141,8 @@ export class Engine {
   #tick(at: At): readonly Effect[] {
     const effects: Effect[] = [
       ...(this.replica?.tick(at.nowMs) ?? []),
-      ...this.#changes(this.membership.tick(at.nowMs)),
+      ...this.#presence.tick(at, this.#others().length, this.leader),
     ]
-    if (at.nowMs >= this.#next.beatMs) effects.push(this.#beat(at))
-    if (at.nowMs >= this.#next.askMs) effects.push(...this.#ask(at))
     if (at.nowMs >= this.#next.expireMs) {
       this.#next.expireMs = at.nowMs + EXPIRE_EVERY_MS
       for (const record of this.book.expire(at.wallMs))
@@ -150,33 +152,9 @@ export class Engine {
     return effects
   }
 
-  #beat(at: At): Effect {
-    const hosts = this.#others().length + 1
-    const spaceMs = Math.max(1_000, (hosts * 1_000) / MESH_BEATS_PER_S)
-    this.#next.beatMs = at.nowMs + spaceMs * (0.9 + 0.2 * this.#options.random())
-    const { host, term } = this.leader
-    const body: HeartbeatBody = {
-      v: this.#options.version,
-      ...(host === null ? {} : { leader: host, term }),
-      ...this.#facts,
-    }
-    return { type: 'publish', draft: { kind: 'heartbeat', key: this.self, version: [], expiresAtMs: 0, body } }
-  }
-
-  #ask(at: At): readonly Effect[] {
-    this.#next.askMs = at.nowMs + ASK_EVERY_MS
-    const peers = this.membership
-      .in('alive')
-      .filter((host) => this.membership.of(host)?.connected === true)
-      .slice(0, 3)
-    if (peers.length === 0) return []
-    return this.membership.in('suspect').map((about) => ({ type: 'ask', about, peers }))
-  }
-
   #record(record: VerifiedRecord, at: At): readonly Effect[] {
     const effects: Effect[] = []
-    if (record.kind === 'heartbeat')
-      effects.push(...this.#changes(this.membership.heard(record.author, at.nowMs, 'indirect')))
+    if (record.kind === 'heartbeat') effects.push(...this.#presence.heard(record.author, at.nowMs, 'indirect'))
     if (!this.book.merge(record)) return effects
     if (record.kind !== 'heartbeat') effects.push({ type: 'keep', record })
     if (record.kind === 'roster') effects.push(...this.#rosterChanged(at))
@@ -220,35 +198,13 @@ export class Engine {
     const held = this.book.get('intent', lab)
     this.#hlcMs = Math.max(this.#hlcMs + 1, at.wallMs)
     const version = [generationOf(held) + 1, this.#hlcMs, this.self]
-    return [
-      {
-        type: 'publish',
-        draft: {
-          kind: 'intent',
-          key: lab,
-          version,
-          expiresAtMs: intent === null ? at.wallMs + FORGET_AFTER_MS : 0,
-          body: intent,
-        },
-      },
-    ]
+    return [{ type: 'publish', draft: intentDraft(lab, version, { intent, wallMs: at.wallMs }) }]
   }
 
   #observed(lab: string, status: LabStatus | null, at: At): readonly Effect[] {
     const held = statusOf(this.book, this.self, lab)
     if (JSON.stringify(held) === JSON.stringify(status)) return []
-    return [this.#status(statusKey(this.self, lab), status, at)]
-  }
-
-  #status(key: string, body: unknown, at: At): Effect {
-    const draft: RecordDraft = {
-      kind: 'status',
-      key,
-      version: [],
-      expiresAtMs: body === null ? at.wallMs + FORGET_AFTER_MS : 0,
-      body,
-    }
-    return { type: 'publish', draft }
+    return [{ type: 'publish', draft: statusDraft(statusKey(this.self, lab), status, at.wallMs) }]
   }
 
   #thenLead(effects: readonly Effect[], at: At): readonly Effect[] {
@@ -269,14 +225,5 @@ export class Engine {
       membership: this.membership,
       at,
     })
-  }
-
-  #changes(changes: readonly MembershipChange[]): readonly Effect[] {
-    return changes.map((change) => ({
-      type: 'notice',
-      level: change.to === 'alive' ? 'info' : 'warn',
-      code: 'HOST_STATE',
-      fields: { ...change },
-    }))
   }
 }

@@ -1,6 +1,7 @@
 import type { HostId, LabName } from '../model/ids.ts'
 import type { Assignment, LabIntent, LabStatus } from '../model/lab.ts'
-import type { VerifiedRecord } from '../model/record.ts'
+import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
+import { TOMBSTONE_MS, tombstone } from '../record/expire.ts'
 import { intentVersion } from '../record/version.ts'
 import type { Book } from './book.ts'
 
@@ -27,6 +28,25 @@ export const statusOf = (book: Book, host: HostId, lab: string): LabStatus | nul
   (book.get('status', statusKey(host, lab))?.body ?? null) as LabStatus | null
 
 export const statusKey = (host: HostId, lab: string): string => `${host}/${lab}`
+
+/** A wish for a lab, or its tombstone where `intent` is null. */
+export const intentDraft = (
+  lab: string,
+  version: readonly (number | string)[],
+  { intent, wallMs }: { readonly intent: LabIntent | null; readonly wallMs: number },
+): RecordDraft =>
+  intent === null
+    ? tombstone(lab, version, wallMs)
+    : { kind: 'intent', key: lab, version, expiresAtMs: 0, body: intent }
+
+/** What this host sees under `key`, or that nothing is left where `body` is null. */
+export const statusDraft = (key: string, body: unknown, wallMs: number): RecordDraft => ({
+  kind: 'status',
+  key,
+  version: [],
+  expiresAtMs: body === null ? wallMs + TOMBSTONE_MS : 0,
+  body,
+})
 
 export type LabStep =
   | { readonly type: 'activate'; readonly active: ActiveLab }

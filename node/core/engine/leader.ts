@@ -5,6 +5,7 @@ import type { Assignment } from '../model/lab.ts'
 import { own } from '../model/own.ts'
 import type { HeartbeatBody, RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
 import { type HostCapacity, place, segmentsOf } from '../placement/place.ts'
+import { TOMBSTONE_MS } from '../record/expire.ts'
 import { compareVersions, intentVersion, parseIntentVersion } from '../record/version.ts'
 import type { Assign, Release } from '../state/commands.ts'
 import type { State } from '../state/machine.ts'
@@ -103,16 +104,13 @@ export const decided = (input: LeaderInput): readonly RecordDraft[] => {
         kind: 'assignment',
         key: record.key,
         version,
-        expiresAtMs: input.at.wallMs + FORGET_AFTER_MS,
+        expiresAtMs: input.at.wallMs + TOMBSTONE_MS,
         body: null,
       })
   }
   const roster = rosterDraft(input)
   return roster === undefined ? drafts : [...drafts, roster]
 }
-
-/** 7 days: a host away for longer learns from the log's roster and the missing intent. */
-export const FORGET_AFTER_MS = 7 * 86_400_000
 
 const rosterDraft = (input: LeaderInput): RecordDraft | undefined => {
   const known = input.book.get('roster', 'mesh')?.body as RosterBody | undefined
