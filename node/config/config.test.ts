@@ -6,7 +6,6 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { MeshError } from '#core/model/errors.ts'
 import { type ConfigInput, loadConfig } from './config.ts'
 import { DEFAULTS } from './defaults.ts'
-import { editDistance, nearest } from './nearest.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'skein-config-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -112,15 +111,4 @@ describe('what is refused', () => {
       { numRuns: 200 },
     )
   })
-})
-
-test('nearest words', () => {
-  expect(nearest('sokcet', ['socket', 'overlay'])).toBe('socket')
-  expect(nearest('banana', ['socket', 'overlay'])).toBeUndefined()
-  expect([
-    editDistance('', 'abc'),
-    editDistance('abc', 'abc'),
-    editDistance('ab', 'ba'),
-    editDistance('kitten', 'sitting'),
-  ]).toEqual([3, 0, 1, 3])
 })

@@ -1,7 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
 import type { Problem } from '#core/model/errors.ts'
+import { nearest } from '#core/model/nearest.ts'
 import { CONFIG_FILE_VARIABLE, type ConfigKey, RULES } from './defaults.ts'
-import { nearest } from './nearest.ts'
 
 /** One value somebody set, and where: `at` is what a person would look for. */
 export interface Setting {
@@ -21,10 +21,10 @@ export interface Source {
 const KEYS = Object.keys(RULES) as readonly ConfigKey[]
 
 /** `dataDir` → `data-dir`, as the file and flags write it. */
-export const kebab = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+const kebab = (key: string): string => key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
 /** `dataDir` → `SKEIN_DATA_DIR`. */
-export const variableOf = (key: string): string => `SKEIN_${kebab(key).replaceAll('-', '_').toUpperCase()}`
+const variableOf = (key: string): string => `SKEIN_${kebab(key).replaceAll('-', '_').toUpperCase()}`
 
 const BY_NAME: ReadonlyMap<string, ConfigKey> = new Map(KEYS.map((key) => [kebab(key), key]))
 const BY_VARIABLE: ReadonlyMap<string, ConfigKey> = new Map(KEYS.map((key) => [variableOf(key), key]))

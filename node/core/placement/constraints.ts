@@ -1,7 +1,7 @@
 import type { HostId, HostName, NodeName } from '../model/ids.ts'
 import type { HostRole, HostState, LabNode } from '../model/lab.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { MIB_BYTES } from '../model/units.ts'
-import { didYouMean } from '../topology/nearest.ts'
 
 /** What placement knows of a host. */
 export interface HostCapacity {

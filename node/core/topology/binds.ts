@@ -1,4 +1,4 @@
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { quote, type Spot } from './report.ts'
 import { asList, asText, type Reader, type TextTree, type Tree } from './tree.ts'
 

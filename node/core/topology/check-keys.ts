@@ -1,5 +1,5 @@
+import { didYouMean } from '../model/nearest.ts'
 import type { KeySet } from './keys.ts'
-import { didYouMean } from './nearest.ts'
 import { quote } from './report.ts'
 import type { Entry, MapTree, Reader } from './tree.ts'
 

@@ -1,9 +1,9 @@
 import { HOST_NAME, type HostName, NODE_NAME, type NodeName } from '../model/ids.ts'
 import type { Bind, LabNode } from '../model/lab.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { resolveSource } from './binds.ts'
 import type { NodeFields } from './fields.ts'
 import { OTHER_ENDS, OTHER_KINDS, SUPPORTED_KINDS } from './keys.ts'
-import { didYouMean } from './nearest.ts'
 import { quote, type Spot } from './report.ts'
 import type { Reader, TextTree } from './tree.ts'
 

@@ -1,7 +1,7 @@
+import { didYouMean } from '../model/nearest.ts'
 import { supportedEntries } from './check-keys.ts'
 import { cidrProblem } from './cidr.ts'
 import { ENDPOINT_KEYS, type KeySet, LINK_KEYS, NAMED_END_KEYS, OTHER_ENDS, OTHER_LINK_TYPES } from './keys.ts'
-import { didYouMean } from './nearest.ts'
 import { quote, type Spot } from './report.ts'
 import {
   asList,

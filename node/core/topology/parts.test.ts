@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { cidrProblem, isIpv4, isIpv6 } from './cidr.ts'
 import { interfaceNameProblem } from './interface-name.ts'
-import { editDistance, nearest } from './nearest.ts'
 import { substitute } from './source.ts'
 import { splitWords } from './words.ts'
 
@@ -94,23 +93,4 @@ describe('names', () => {
   it.each(['', 'a b', 'a/b', 'a:b', '.', '-x', 'é', 'lo', 'all', 'abcdefghijklmnop'])('%j may not', (name) =>
     expect(interfaceNameProblem(name)).toBeDefined(),
   )
-
-  it.each([
-    ['imgae', 'image'],
-    ['Image', 'image'],
-    ['bind', 'binds'],
-    ['network_mode', 'network-mode'],
-    ['xyz', undefined],
-    ['x'.repeat(1000), undefined],
-  ])('%s is near %s', (word, near) => {
-    expect(nearest(word, ['kind', 'image', 'binds', 'network-mode'])).toBe(near)
-  })
-
-  it('an edit distance is the same both ways, and 0 only for equal words', () => {
-    const check = (a: string, b: string): void => {
-      expect(editDistance(a, b)).toBe(editDistance(b, a))
-      expect(editDistance(a, b) === 0).toBe(a === b)
-    }
-    fc.assert(fc.property(fc.string(), fc.string(), check))
-  })
 })

@@ -1,8 +1,8 @@
 import { endpointKey, type NodeName } from '../model/ids.ts'
 import type { Endpoint, LabNode } from '../model/lab.ts'
+import { didYouMean } from '../model/nearest.ts'
 import { interfaceNameProblem } from './interface-name.ts'
 import type { WrittenEnd, WrittenLink } from './links.ts'
-import { didYouMean } from './nearest.ts'
 import { quote, type Spot } from './report.ts'
 import type { Reader } from './tree.ts'
 

@@ -1,5 +1,5 @@
 import type { PublishedPort } from '../model/lab.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { quote } from './report.ts'
 import { asList, asMap, asText, type Reader, type TextTree, type Tree } from './tree.ts'
 
