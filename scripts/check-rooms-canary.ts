@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 
 /** Breaks the room rules on purpose and fails unless the check notices: a check that sees no modules would pass everything. */
 const canaries = [
@@ -10,26 +10,45 @@ const canaries = [
   },
   {
     file: 'node/cli/canary.ts',
-    text: "import { createLibp2p } from 'libp2p'\nexport const canary = createLibp2p\n",
-    rules: ['libp2p-in-mesh-only'],
+    text: "import { createLibp2p } from 'libp2p'\nimport type { Mesh } from '#mesh/mesh.ts'\nexport const canary: [typeof createLibp2p, Mesh?] = [createLibp2p]\n",
+    rules: ['libp2p-in-mesh-only', 'cli-imports-up-only'],
   },
 ]
 
-const root = new URL('..', import.meta.url).pathname
-let silent = 0
-for (const { file, text, rules } of canaries) {
-  const path = `${root}${file}`
-  mkdirSync(path.slice(0, path.lastIndexOf('/')), { recursive: true })
-  writeFileSync(path, text)
-  try {
-    const run = spawnSync('npx', ['depcruise', '--config', 'scripts/rooms.cjs', file], { cwd: root, encoding: 'utf8' })
-    for (const rule of rules.filter((rule) => !run.stdout.includes(rule))) {
-      silent++
-      console.error(`the room check did not notice ${rule} in ${file}:\n${run.stdout}${run.stderr}`)
-    }
-  } finally {
-    rmSync(path)
+/** Files of node/ the check has to see at least; fewer means that it no longer follows what we write. */
+const LEAST_MODULES = 200
+
+/** What is read of dependency-cruiser's `--output-type json`. */
+interface Cruise {
+  readonly modules: readonly { readonly source: string }[]
+  readonly summary: {
+    readonly violations: readonly { readonly from: string; readonly rule: { readonly name: string } }[]
   }
 }
-if (silent > 0) process.exit(1)
-console.log('room check: the canary was caught')
+
+const root = new URL('..', import.meta.url).pathname
+
+function cruise(): Cruise {
+  try {
+    for (const { file, text } of canaries) writeFileSync(`${root}${file}`, text)
+    const args = ['depcruise', '--config', 'scripts/rooms.cjs', '--output-type', 'json', 'node']
+    const run = spawnSync('npx', args, { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })
+    if (!run.stdout.startsWith('{')) throw new Error(`the room check did not run:\n${run.stdout}${run.stderr}`)
+    return JSON.parse(run.stdout) as Cruise
+  } finally {
+    for (const { file } of canaries) rmSync(`${root}${file}`, { force: true })
+  }
+}
+
+const { modules, summary } = cruise()
+const own = modules.filter(({ source }) => source.startsWith('node/')).length
+const wrong = canaries.flatMap(({ file, rules }) =>
+  rules
+    .filter((name) => !summary.violations.some(({ from, rule }) => from === file && rule.name === name))
+    .map((name) => `the room check did not notice ${name} in ${file}`),
+)
+if (own < LEAST_MODULES)
+  wrong.push(`the room check saw ${own} modules of node/, and there are at least ${LEAST_MODULES}`)
+for (const line of wrong) console.error(line)
+if (wrong.length > 0) process.exit(1)
+console.log(`room check: the canaries were caught among ${own} modules`)
