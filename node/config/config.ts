@@ -4,7 +4,7 @@ import { isMissing } from '#platform/files.ts'
 import { CONFIG_FILE, CONFIG_FILE_VARIABLE, type Config, DEFAULTS, RULES, type Rule } from './defaults.ts'
 import { readEnvironment, readFlags, readYaml, type Setting, type Source } from './sources.ts'
 
-export type { Config, ConfigKey } from './defaults.ts'
+export type { Config } from './defaults.ts'
 
 export interface ConfigInput {
   /** Then it must be there; otherwise `SKEIN_CONFIG`, which must be there too, or the default place, which need not. */

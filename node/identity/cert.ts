@@ -25,9 +25,9 @@ export interface HostClaims {
 }
 
 /** A host's certificate; renewed at half its life by any core host. */
-export const HOST_CERT_DAYS = 365
+const HOST_CERT_DAYS = 365
 /** The authority's own. */
-export const CA_DAYS = 20 * 365
+const CA_DAYS = 20 * 365
 const DAY_MS = 24 * 3600 * 1000
 const ALGORITHM = { name: 'Ed25519' }
 

@@ -29,7 +29,7 @@ export interface Identity {
   readonly wireguard: WireguardKey
 }
 
-export interface WireguardKey {
+interface WireguardKey {
   /** base64. */
   readonly publicKey: string
   /** 0600; tools read the private key from here. */

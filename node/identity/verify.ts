@@ -6,9 +6,9 @@ import { verify } from './ed25519.ts'
 import { publicKeyOf } from './keys.ts'
 
 /** Why a record is not believed. Unknown and removed authors are no fault of who passed it on: their roster may be older or newer. */
-export type VerifyFault = 'AUTHOR_UNKNOWN' | 'AUTHOR_REMOVED' | 'KIND_FORBIDDEN' | 'BAD_SIGNATURE'
+type VerifyFault = 'AUTHOR_UNKNOWN' | 'AUTHOR_REMOVED' | 'KIND_FORBIDDEN' | 'BAD_SIGNATURE'
 
-export type Verdict =
+type Verdict =
   | { readonly type: 'verified'; readonly record: VerifiedRecord }
   | { readonly type: 'ignore' | 'reject'; readonly code: VerifyFault }
 

@@ -13,13 +13,10 @@ import { answerSync } from './sync.ts'
 
 export type {
   JoinAnswer,
-  JoinAsk,
   JoinRequest,
   Mesh,
-  MeshLog,
   MeshOptions,
   MeshTuning,
-  RecordSource,
   RecordVerdict,
 } from './mesh.ts'
 

@@ -10,7 +10,7 @@ import { createLibp2p } from 'libp2p'
 import { MAX_RECORD_BYTES } from '#core/model/record.ts'
 
 /** What our libp2p consists of. */
-export interface Services extends Record<string, unknown> {
+interface Services extends Record<string, unknown> {
   readonly identify: Identify
   readonly ping: Ping
   readonly pubsub: GossipSub

@@ -9,7 +9,7 @@ import type { JoinTranscript } from '#identity/token.ts'
 export type RecordVerdict = 'accept' | 'ignore' | 'reject'
 
 /** The records held, for sync. Ids are `kind/key`, see `core/record/merge.ts`. */
-export interface RecordSource {
+interface RecordSource {
   digest(): Digest
   /** Those of the ids that are held. */
   get(ids: readonly string[]): SignedRecord[]

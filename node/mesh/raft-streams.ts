@@ -7,7 +7,7 @@ import { encodeFrame, frameDecoder, fromJsonBytes, toJsonBytes } from './frames.
 const MAX_QUEUED = 1024
 const MAX_QUEUED_BYTES = 16 * 1024 * 1024
 /** The largest message: a snapshot. */
-export const MAX_RAFT_BYTES = 16 * 1024 * 1024
+const MAX_RAFT_BYTES = 16 * 1024 * 1024
 
 export interface RaftStreamsDeps {
   readonly protocol: string

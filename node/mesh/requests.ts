@@ -7,7 +7,7 @@ import type { MeshOptions } from './mesh.ts'
 import { fromWireError, isObject, toWireError } from './wire-error.ts'
 
 /** One request or answer: 8 MiB of bytes as base64, and what is around them. */
-export const MAX_REQUEST_BYTES = 12 * 1024 * 1024
+const MAX_REQUEST_BYTES = 12 * 1024 * 1024
 /** How long a request may take to arrive, and its answer to leave. */
 const TRANSFER_MS = 60_000
 /** At once from one peer. */

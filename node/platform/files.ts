@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { MeshError } from '#core/model/errors.ts'
 
 /** Permission bits of what only its owner may read. */
-export const SECRET_MODE = 0o600
+const SECRET_MODE = 0o600
 
 /**
  * Replaces a file so that after a power cut either the old or the new content is there, whole: written beside it, synced,
@@ -34,7 +34,7 @@ export const writeSecretFile = (path: string, data: string | Uint8Array): Promis
   writeFileAtomic(path, data, SECRET_MODE)
 
 /** Makes renames and removals in a folder durable, fsync(2). */
-export const syncFolder = async (path: string): Promise<void> => {
+const syncFolder = async (path: string): Promise<void> => {
   const folder = await open(path, 'r')
   try {
     await folder.sync()

@@ -6,18 +6,18 @@ import type { Disk } from './disk.ts'
 import type { Machine } from './machine.ts'
 
 /** A monotonic clock that runs at `rate` and started at `offsetMs`. */
-export interface Clock {
+interface Clock {
   offsetMs: number
   readonly rate: number
 }
 
 /** When a host loses power on its own: after so many more effects, or once it sent such a message. */
-export type CrashPlan =
+type CrashPlan =
   | { readonly type: 'effects'; left: number }
   | { readonly type: 'sent'; readonly message: Message['type'] }
 
 /** An effect that waits for its turn, and the voters of the leader that decided it. */
-export interface Pending {
+interface Pending {
   readonly effect: RaftEffect
   readonly voters: readonly HostId[] | null
 }

@@ -8,7 +8,7 @@ export interface Pool {
   readonly resting: Readonly<Record<string, number>>
 }
 
-export interface Holding {
+interface Holding {
   readonly owner: string
   readonly sinceMs: number
 }

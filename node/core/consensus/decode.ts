@@ -53,7 +53,7 @@ function decodeEntryData(value: unknown): EntryData | undefined {
 }
 
 /** One log entry, or undefined. */
-export function decodeEntry(value: unknown): Entry | undefined {
+function decodeEntry(value: unknown): Entry | undefined {
   const fields = decodeFields(value)
   const index = fields?.index
   const term = fields?.term

@@ -66,7 +66,7 @@ export interface SnapshotMessage {
 }
 
 /** The leader asks its successor to stand for election now (dissertation §3.10). */
-export interface TimeoutNow {
+interface TimeoutNow {
   readonly type: 'timeout-now'
   readonly term: number
 }

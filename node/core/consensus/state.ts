@@ -7,7 +7,7 @@ import type { Configuration, HardState, RaftConfig, RoleName } from './types.ts'
  * How a leader feeds one peer. `probe`: where the logs match is not known, one message at a time (`sentAtMs` null: none is out).
  * `replicate`: known, messages follow each other without waiting. `snapshot`: one is out, nothing else helps the peer.
  */
-export type Flow =
+type Flow =
   | { readonly type: 'probe'; readonly sentAtMs: number | null }
   | { readonly type: 'replicate' }
   | { readonly type: 'snapshot'; readonly sentAtMs: number }
@@ -32,7 +32,7 @@ export interface Leader {
 }
 
 /** The roles of Raft paper §5.1, and the pre-candidate of dissertation §9.6. */
-export type Role =
+type Role =
   | { readonly type: 'follower'; readonly leader: HostId | null }
   | { readonly type: 'pre-candidate'; readonly votes: Set<HostId> }
   | { readonly type: 'candidate'; readonly votes: Set<HostId> }

@@ -9,7 +9,7 @@ export interface MembershipConfig {
   readonly downAfterMs: number
 }
 
-export const MEMBERSHIP_DEFAULTS: MembershipConfig = { suspectAfterMs: 3_500, downAfterMs: 3_000 }
+const MEMBERSHIP_DEFAULTS: MembershipConfig = { suspectAfterMs: 3_500, downAfterMs: 3_000 }
 
 /** What this host believes of another, and since when. */
 export interface Belief {
@@ -39,7 +39,7 @@ const describe = (belief: Belief, nowMs: number): string =>
 const DIRECT_FOR_MS = MEMBERSHIP_DEFAULTS.suspectAfterMs
 
 /** A sign of life of `belief`'s host at `atMs`, seen directly or told by another host. */
-export const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'): Belief => {
+const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'): Belief => {
   if (belief.heardMs !== null && belief.heardMs > atMs) return belief
   const directMs = how === 'direct' ? atMs : belief.directMs
   const reason = directMs !== null && atMs - directMs < DIRECT_FOR_MS ? '' : 'heard through other hosts only'
@@ -53,7 +53,7 @@ export const heard = (belief: Belief, atMs: number, how: 'direct' | 'indirect'):
 }
 
 /** How `belief` stands at `nowMs`: alive → suspect → down by silence alone. */
-export const judge = (belief: Belief, nowMs: number, config: MembershipConfig): Belief => {
+const judge = (belief: Belief, nowMs: number, config: MembershipConfig): Belief => {
   if (belief.state === 'left' || belief.state === 'down') return belief
   const silentMs = nowMs - (belief.heardMs ?? belief.sinceMs)
   if (belief.state === 'alive')
@@ -66,7 +66,7 @@ export const judge = (belief: Belief, nowMs: number, config: MembershipConfig): 
 }
 
 /** A host just learnt of: suspected until it is heard. */
-export const stranger = (nowMs: number): Belief => ({
+const stranger = (nowMs: number): Belief => ({
   state: 'suspect',
   heardMs: null,
   directMs: null,

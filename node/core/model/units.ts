@@ -1,14 +1,14 @@
 /** What most underlays carry: Ethernet's payload, IEEE 802.3. */
-export const UNDERLAY_MTU_BYTES = 1500
+const UNDERLAY_MTU_BYTES = 1500
 
 /** WireGuard around a packet: outer IPv6 40 + UDP 8 + message header 16 + tag 16; the smaller outer IPv4 fits as well. */
-export const WIREGUARD_OVERHEAD_BYTES = 80
+const WIREGUARD_OVERHEAD_BYTES = 80
 
 /** Packets inside the WireGuard mesh, 1420: also the default of wg-quick(8). */
 export const WIREGUARD_MTU_BYTES = UNDERLAY_MTU_BYTES - WIREGUARD_OVERHEAD_BYTES
 
 /** VXLAN around an inner packet over IPv4: IPv4 20 + UDP 8 + VXLAN 8 + inner Ethernet 14, RFC 7348 §5. */
-export const VXLAN_OVERHEAD_BYTES = 50
+const VXLAN_OVERHEAD_BYTES = 50
 
 /** What a link across hosts carries without fragments, 1370. */
 export const OVERLAY_MTU_BYTES = WIREGUARD_MTU_BYTES - VXLAN_OVERHEAD_BYTES

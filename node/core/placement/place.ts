@@ -16,7 +16,7 @@ import {
   withNode,
 } from './constraints.ts'
 
-export type { HostCapacity, PlacementProblem } from './constraints.ts'
+export type { HostCapacity } from './constraints.ts'
 
 export interface PlacementInput {
   readonly intent: LabIntent

@@ -4,7 +4,7 @@ import type { SignedRecord } from '../model/record.ts'
 export const MAX_DEPTH = 32
 
 /** First line of what is signed: a signature made for a record is good for nothing else. */
-export const RECORD_DOMAIN = 'skein-record-1\n'
+const RECORD_DOMAIN = 'skein-record-1\n'
 
 /**
  * JSON with sorted object keys and no white space: equal values give equal text, whoever wrote them and in which order.

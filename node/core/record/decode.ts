@@ -4,7 +4,7 @@ import { canonical } from './canonical.ts'
 import { HOST_ID, kindOf, longId, longKey, MAX_KEY_BYTES, shortKey } from './wire.ts'
 
 /** Why bytes are not a record. `KIND_UNKNOWN` is no fault: a later protocol may know it. */
-export type RecordFault = 'TOO_LARGE' | 'MALFORMED' | 'NOT_CANONICAL' | 'KIND_UNKNOWN'
+type RecordFault = 'TOO_LARGE' | 'MALFORMED' | 'NOT_CANONICAL' | 'KIND_UNKNOWN'
 
 export type Decoded =
   | { readonly type: 'record'; readonly record: SignedRecord }

@@ -14,10 +14,10 @@ type Refusal = Omit<Extract<CommandResult, { ok: false }>, 'ok'>
 const labPrefix = (lab: LabName): string => `lab/${lab}/`
 
 /** Who holds the VNI of a segment, and its VLAN tag on each host. */
-export const segmentOwner = (lab: LabName, segment: SegmentId): string => `${labPrefix(lab)}segment/${segment}`
+const segmentOwner = (lab: LabName, segment: SegmentId): string => `${labPrefix(lab)}segment/${segment}`
 
 /** Who holds a MAC address. */
-export const endpointOwner = (lab: LabName, endpoint: EndpointKey): string => `${labPrefix(lab)}endpoint/${endpoint}`
+const endpointOwner = (lab: LabName, endpoint: EndpointKey): string => `${labPrefix(lab)}endpoint/${endpoint}`
 
 /**
  * Gives a lab its numbers, all of them or none. What a segment or endpoint holds it keeps as long as it is needed;

@@ -11,7 +11,7 @@ import { createToken, revokeToken } from './tokens.ts'
 export type { LogPosition, State } from './state.ts'
 
 /** Answers kept for requests that come again: far more than can be under way at once. */
-export const MAX_REQUESTS = 1000
+const MAX_REQUESTS = 1000
 
 /** What a mesh starts from: one host, which made it. */
 export interface Bootstrap {

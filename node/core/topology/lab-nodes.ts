@@ -8,7 +8,7 @@ import { quote, type Spot } from './report.ts'
 import type { Reader, TextTree } from './tree.ts'
 
 /** A label that pins as `host` does, so that a file can stay valid for containerlab, which refuses unknown keys. */
-export const HOST_LABEL = 'skein/host'
+const HOST_LABEL = 'skein/host'
 
 /** A relative path that a bind names, for the caller to read. */
 export interface BindSourceUse {

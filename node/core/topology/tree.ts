@@ -22,7 +22,7 @@ export interface MapTree {
 }
 
 /** `key:` with nothing behind it, `~` or `null`. */
-export interface NothingTree {
+interface NothingTree {
   readonly type: 'nothing'
   readonly at: Spot
 }

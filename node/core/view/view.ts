@@ -5,7 +5,7 @@ import { type Finding, linkFindings } from './link-truth.ts'
 import { type NodeTruth, nodeTruth } from './node-truth.ts'
 import { type EndpointView, hostName, type LabView, type LabViewInput, type LinkView } from './types.ts'
 
-export type { EndpointView, LabView, LabViewInput, LinkView, NodeView, Waiting } from './types.ts'
+export type { LabView, LabViewInput } from './types.ts'
 
 /** What is true of a lab as far as it was read back: nothing is up because it was asked for. */
 export function labView(input: LabViewInput): LabView {

@@ -18,7 +18,7 @@ const CHANGE_TIMEOUT_MS = 120_000
  * What a network operating system needs, instead of all capabilities: many engines refuse those and `--privileged`
  * (capabilities(7); the engine's own defaults come on top).
  */
-export const CAPABILITIES = [
+const CAPABILITIES = [
   'NET_ADMIN',
   'NET_RAW',
   'NET_BROADCAST',
