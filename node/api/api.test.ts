@@ -2,18 +2,11 @@ import { pino } from 'pino'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ERRORS, MeshError } from '#core/model/errors.ts'
 import { createFakeAgent, type FakeAgent } from '#testing/fake-agent.ts'
+import { BOUND_FILE, TWO_LAB } from '#testing/samples.ts'
 import { type Api, createApi } from './index.ts'
 
-const TOPOLOGY = `name: two
-topology:
-  nodes:
-    a: { kind: linux, image: alpine, binds: [conf/a.txt:/a.txt] }
-    b: { kind: linux, image: alpine }
-  links:
-    - endpoints: ["a:eth1", "b:eth1"]
-`
-const FILES = [{ path: 'conf/a.txt', mode: 0o644, contentBase64: Buffer.from('hi').toString('base64') }]
-const LAB = { topology: TOPOLOGY, files: FILES }
+const FILES = [{ path: BOUND_FILE.path, mode: 0o644, contentBase64: Buffer.from(BOUND_FILE.text).toString('base64') }]
+const LAB = { topology: TWO_LAB, files: FILES }
 
 let agent: FakeAgent
 let api: Api
@@ -108,18 +101,18 @@ describe('labs', () => {
 
   it('take the name of the request, and else a fallback', async () => {
     expect(await call('POST', '/v1/labs', { ...LAB, name: 'mine' })).toMatchObject({ body: { lab: 'mine' } })
-    const nameless = { ...LAB, topology: TOPOLOGY.replace('name: two\n', ''), fallbackName: 'file1' }
+    const nameless = { ...LAB, topology: TWO_LAB.replace('name: two\n', ''), fallbackName: 'file1' }
     expect(await call('POST', '/v1/labs', nameless)).toMatchObject({ body: { lab: 'file1' } })
   })
 
   it('put variables in', async () => {
-    const topology = TOPOLOGY.replaceAll('alpine', `$${'{IMAGE}'}`)
+    const topology = TWO_LAB.replaceAll('alpine', `$${'{IMAGE}'}`)
     await call('POST', '/v1/labs', { ...LAB, topology, variables: { IMAGE: 'debian' } })
     expect(agent.submitted.get('two')?.intent.nodes[0]?.image).toBe('debian')
   })
 
   it('with errors are refused with all of them, and not submitted', async () => {
-    const topology = TOPOLOGY.replace('image: alpine, binds', 'imagge: alpine, binds').replace('b:eth1"', 'c:eth1"')
+    const topology = TWO_LAB.replace('image: alpine, binds', 'imagge: alpine, binds').replace('b:eth1"', 'c:eth1"')
     const answer = await call('POST', '/v1/labs', { ...LAB, topology })
     expect(answer).toMatchObject({ status: 422, body: { error: 'BAD_TOPOLOGY', hint: ERRORS.BAD_TOPOLOGY.hint } })
     expect(answer.body.details.problems.length).toBeGreaterThan(1)
@@ -128,7 +121,7 @@ describe('labs', () => {
   })
 
   it('whose files were not sent are refused', async () => {
-    expect(await call('POST', '/v1/labs', { topology: TOPOLOGY })).toMatchObject({
+    expect(await call('POST', '/v1/labs', { topology: TWO_LAB })).toMatchObject({
       status: 422,
       body: { details: { problems: [{ line: 4 }] } },
     })

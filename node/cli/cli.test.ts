@@ -4,24 +4,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AllocationView, HostView, LabSummary, LabView, LeaderView, PlanView, TokenInfo } from '#agent/port.ts'
 import { MeshError } from '#core/model/errors.ts'
 import { type CliWorld, createCliWorld } from '#testing/cli-world.ts'
+import { BOUND_FILE, TWO_LAB } from '#testing/samples.ts'
 import type { BootstrapOptions, HostOptions, JoinOptions } from './index.ts'
 import type { Allocation, Host, LabRow, LabShape, Leader, PlanShape, TokenRow } from './shapes.ts'
-
-const TOPOLOGY = `name: two
-topology:
-  nodes:
-    a: { kind: linux, image: alpine, binds: [conf/a.txt:/a.txt] }
-    b: { kind: linux, image: alpine }
-  links:
-    - endpoints: ["a:eth1", "b:eth1"]
-`
 
 let world: CliWorld
 beforeEach(async () => {
   world = await createCliWorld()
   await mkdir(join(world.folder, 'conf'))
-  await writeFile(join(world.folder, 'conf/a.txt'), 'hi')
-  await writeFile(join(world.folder, 'two.clab.yml'), TOPOLOGY)
+  await writeFile(join(world.folder, BOUND_FILE.path), BOUND_FILE.text)
+  await writeFile(join(world.folder, 'two.clab.yml'), TWO_LAB)
 })
 afterEach(() => world[Symbol.asyncDispose]())
 

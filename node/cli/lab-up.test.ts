@@ -4,22 +4,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LabView } from '#agent/port.ts'
 import { MeshError } from '#core/model/errors.ts'
 import { type CliWorld, createCliWorld } from '#testing/cli-world.ts'
-
-const TOPOLOGY = `name: two
-topology:
-  nodes:
-    a: { kind: linux, image: alpine, binds: [conf/a.txt:/a.txt] }
-    b: { kind: linux, image: alpine }
-  links:
-    - endpoints: ["a:eth1", "b:eth1"]
-`
+import { BOUND_FILE, TWO_LAB } from '#testing/samples.ts'
 
 let world: CliWorld
 beforeEach(async () => {
   world = await createCliWorld()
   await mkdir(join(world.folder, 'conf'))
-  await put('conf/a.txt', 'hi')
-  await put('two.clab.yml', TOPOLOGY)
+  await put(BOUND_FILE.path, BOUND_FILE.text)
+  await put('two.clab.yml', TWO_LAB)
 })
 afterEach(() => world[Symbol.asyncDispose]())
 
@@ -35,7 +27,7 @@ describe('lab validate', () => {
     const result = { code: 0, err: '', out: 'two.clab.yml: valid: lab two, 2 nodes, 1 link\n' }
     expect(await world.run(['lab', 'validate', 'two.clab.yml'])).toEqual(result)
     expect(await world.run(['lab', 'validate', '.'])).toEqual(result)
-    expect(await world.run(['lab', 'validate', '-'], { stdin: TOPOLOGY })).toMatchObject({
+    expect(await world.run(['lab', 'validate', '-'], { stdin: TWO_LAB })).toMatchObject({
       code: 0,
       out: /^stdin: valid/,
     })
@@ -43,7 +35,7 @@ describe('lab validate', () => {
   })
 
   it('lists every problem with its line, missing files too', async () => {
-    await put('two.clab.yml', TOPOLOGY.replace('conf/a.txt', 'conf/b.txt').replace('"b:eth1"', '"c:eth1"'))
+    await put('two.clab.yml', TWO_LAB.replace('conf/a.txt', 'conf/b.txt').replace('"b:eth1"', '"c:eth1"'))
     const { code, out } = await world.run(['lab', 'validate', 'two.clab.yml'])
     expect(code).toBe(2)
     expect(out).toMatch(/^two\.clab\.yml:4:\d+: error: `conf\/b\.txt` cannot be read: it does not exist \(binds\)\n/)
@@ -54,7 +46,7 @@ describe('lab validate', () => {
   })
 
   it('forgives unknown keys with --lenient', async () => {
-    await put('two.clab.yml', TOPOLOGY.replace('image: alpine }', 'image: alpine, nonsense: 1 }'))
+    await put('two.clab.yml', TWO_LAB.replace('image: alpine }', 'image: alpine, nonsense: 1 }'))
     expect(await world.run(['lab', 'validate', '.'])).toMatchObject({ code: 2 })
     const { code, out } = await world.run(['lab', 'validate', '.', '--lenient'])
     expect({ code, out }).toEqual({
@@ -73,7 +65,7 @@ describe('lab validate', () => {
   })
 
   it('refuses a folder with several', async () => {
-    await put('three.clab.yaml', TOPOLOGY)
+    await put('three.clab.yaml', TWO_LAB)
     expect(await world.run(['lab', 'validate', '.'])).toMatchObject({
       code: 2,
       err: expect.stringContaining('. holds several topologies: three.clab.yaml, two.clab.yml'),
@@ -124,7 +116,7 @@ describe('lab up', () => {
   })
 
   it('reads standard input, names, and only the variables that are named', async () => {
-    const stdin = TOPOLOGY.replace('name: two\n', '').replaceAll('alpine', `$${'{IMAGE:-x}'}`)
+    const stdin = TWO_LAB.replace('name: two\n', '').replaceAll('alpine', `$${'{IMAGE:-x}'}`)
     const args = ['lab', 'up', '-', '--name', 'mine', '--detach']
     expect(await world.run(args, { stdin, env: { IMAGE: 'debian', OTHER: 'secret' } })).toMatchObject({ code: 0 })
     expect(world.agent.submitted.get('mine')?.intent.nodes[0]?.image).toBe('debian')
@@ -132,7 +124,7 @@ describe('lab up', () => {
   })
 
   it('starts nothing where the topology has errors', async () => {
-    await put('two.clab.yml', TOPOLOGY.replace('"b:eth1"', '"c:eth1"'))
+    await put('two.clab.yml', TWO_LAB.replace('"b:eth1"', '"c:eth1"'))
     const { code, err } = await world.run(['lab', 'up', 'two.clab.yml'])
     expect({ code, err }).toEqual({
       code: 2,

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RecordKind, RosterEntry, SignedRecord } from '#core/model/record.ts'
+import { rosterEntry } from '#testing/samples.ts'
 import { caHashOf, createCa, createCsr, issueCertificate, readCertificate, readCsr } from './cert.ts'
 import { publicKeyObject, rawPublicKey, sign, signPortable, verify, verifyPortable } from './ed25519.ts'
 import { createCandidate, createIdentity, loadIdentity, saveMembership } from './index.ts'
@@ -280,18 +281,7 @@ describe('identity folder', () => {
 
 describe('verifier', () => {
   const [core, worker, removed, stranger] = [createKeys(), createKeys(), createKeys(), createKeys()]
-  const entry = (keys: typeof core, fields: Partial<RosterEntry>): RosterEntry => ({
-    id: keys.id,
-    name: 'x',
-    role: 'worker',
-    addresses: [],
-    port: 1,
-    wgPublicKey: '',
-    wgPort: 1,
-    overlayAddress: '',
-    state: 'admitted',
-    ...fields,
-  })
+  const entry = (keys: typeof core, fields: Partial<RosterEntry>): RosterEntry => rosterEntry(keys.id, fields)
   const roster = [entry(core, { role: 'core' }), entry(worker, {}), entry(removed, { state: 'removed' })]
   const verifier = createVerifier({ roster: () => roster })
   const record = (keys: typeof core, kind: RecordKind, key: string): SignedRecord =>

@@ -2,22 +2,10 @@ import type { MultiaddrConnection, PeerId } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import { multiaddr } from '@multiformats/multiaddr'
 import { beforeEach, describe, expect, it } from 'vitest'
-import type { HostId } from '#core/model/ids.ts'
-import type { RosterEntry } from '#core/model/record.ts'
 import { createKeys } from '#identity/keys.ts'
+import { rosterEntry } from '#testing/samples.ts'
 import { createGater, type Gater } from './gater.ts'
 
-const entry = (id: HostId, state: RosterEntry['state']): RosterEntry => ({
-  id,
-  name: 'x',
-  role: 'worker',
-  addresses: [],
-  port: 1,
-  wgPublicKey: '',
-  wgPort: 1,
-  overlayAddress: '',
-  state,
-})
 const peer = (): PeerId => peerIdFromString(createKeys().id)
 
 describe('gater', () => {
@@ -34,7 +22,7 @@ describe('gater', () => {
     nowMs = 0
     counts = []
     gater = createGater({
-      roster: () => [entry(member, 'admitted'), entry(removed, 'removed')],
+      roster: () => [rosterEntry(member), rosterEntry(removed, { state: 'removed' })],
       count: (code) => counts.push(code),
       monotonicMs: () => nowMs,
       joinProtocol: '/join',

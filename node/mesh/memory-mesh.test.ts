@@ -6,6 +6,7 @@ import { digestOf } from '#core/record/digest.ts'
 import { merge, recordId } from '#core/record/merge.ts'
 import { createKeys, type Keys } from '#identity/keys.ts'
 import { signRecord } from '#identity/sign.ts'
+import { rosterEntry } from '#testing/samples.ts'
 import { createMemoryNetwork, type MemoryNetwork } from './memory-mesh.ts'
 import type { Mesh } from './mesh.ts'
 
@@ -17,17 +18,7 @@ interface Seat {
   readonly events: string[]
 }
 
-const entry = ({ id }: Keys): RosterEntry => ({
-  id,
-  name: 'x',
-  role: 'core',
-  addresses: [],
-  port: 1,
-  wgPublicKey: '',
-  wgPort: 1,
-  overlayAddress: '',
-  state: 'admitted',
-})
+const entry = ({ id }: Keys): RosterEntry => rosterEntry(id, { role: 'core' })
 
 function seat(network: MemoryNetwork, keys: Keys, roster: () => readonly RosterEntry[]): Seat {
   const held = new Map<string, SignedRecord>()

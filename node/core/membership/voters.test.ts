@@ -1,21 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { rosterEntry } from '#testing/samples.ts'
 import type { HostId } from '../model/ids.ts'
 import type { RosterEntry } from '../model/record.ts'
 import { nextVoterChange, REPLACE_VOTER_AFTER_MS, type VoterChange, voterCount } from './voters.ts'
 
 const ids = (...names: string[]): HostId[] => names as HostId[]
-const core = (id: string): RosterEntry =>
-  ({
-    id,
-    name: id,
-    role: 'core',
-    addresses: [],
-    port: 1,
-    wgPublicKey: '',
-    wgPort: 1,
-    overlayAddress: '',
-    state: 'admitted',
-  }) as unknown as RosterEntry
+const core = (id: string): RosterEntry => rosterEntry(id as HostId, { name: id, role: 'core' })
 const input = (over: { voters: HostId[]; learners: HostId[]; cores: string[]; dead?: Record<string, number> }) => ({
   leader: 'a' as HostId,
   voters: over.voters,
