@@ -60,7 +60,13 @@ module.exports = {
       from: { path: '^node/', pathNot: tests },
       to: { path: '^node/(sim|testing|integration)/' },
     },
-    { name: 'no-cycles', comment: 'a cycle has no first room to read', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      comment: 'a cycle has no first room to read',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -122,11 +122,15 @@ up() {
 
 down() {
   local h r jobs=()
-  for h in $(all_traces); do (power_off "$h"; cgroup_remove "$(cgroup_of "$h")") & jobs+=($!); done
+  for h in $(all_traces); do (take_away "$h") & jobs+=($!); done
   for h in "${jobs[@]}"; do wait "$h" || r=1; done
   if [ -e "/run/netns/$SW" ]; then ip netns del "$SW"; fi
   [ -z "${r:-}" ] || die "not everything could be removed; run it again: testbed.sh down"
   if [ -d "$T" ]; then rm -rf --one-file-system "${T:?}"; fi
+}
+take_away() { # H: with its disk, the slow part (seconds, once images are loaded), hence each host on its own
+  power_off "$1"; cgroup_remove "$(cgroup_of "$1")"
+  if [ -d "$T/$1" ]; then rm -rf --one-file-system "${T:?}/$1"; fi
 }
 # all_traces: hosts by their directories and by their control groups, should someone have removed the directories.
 all_traces() {

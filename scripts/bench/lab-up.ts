@@ -25,7 +25,13 @@ const dockerAlone = async ({ bed }: SkeinHosts): Promise<number> => {
   const queue = [...names]
   const worker = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
-      const body = { Image: 'alpine:3', Hostname: name, Tty: true, OpenStdin: true, HostConfig: { NetworkMode: 'none', CapAdd: ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'] } }
+      const body = {
+        Image: 'alpine:3',
+        Hostname: name,
+        Tty: true,
+        OpenStdin: true,
+        HostConfig: { NetworkMode: 'none', CapAdd: ['NET_ADMIN', 'NET_RAW', 'SYS_ADMIN'] },
+      }
       await exec.run({ socket, method: 'POST', path: `/containers/create?name=raw-${name}`, body })
       await exec.run({ socket, method: 'POST', path: `/containers/raw-${name}/start` })
     }
@@ -48,7 +54,9 @@ await withMesh(1, async (hosts) => {
   const show = (values: readonly number[]): string => values.map((value) => value.toFixed(2)).join(' ')
   console.log(`nodes ${nodes}, links ${nodes}, rounds ${rounds}, one host`)
   console.log(`docker API alone, s:  ${show(theirs)}  median ${median(theirs).toFixed(2)}`)
-  console.log(`skein lab up, s:      ${show(ours)}  median ${median(ours).toFixed(2)}  (until every link was read back)`)
+  console.log(
+    `skein lab up, s:      ${show(ours)}  median ${median(ours).toFixed(2)}  (until every link was read back)`,
+  )
   console.log(`skein lab down, s:    ${show(downs)}  median ${median(downs).toFixed(2)}`)
   console.log(`ratio up / docker alone: ${(median(ours) / median(theirs)).toFixed(2)}`)
 })

@@ -17,7 +17,8 @@ export const withMesh = async (count: number, body: (hosts: SkeinHosts) => Promi
 }
 
 /** The middle one. */
-export const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
 /** Seconds a piece of work takes. */
 export const seconds = async (work: () => Promise<unknown>): Promise<number> => {
