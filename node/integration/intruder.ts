@@ -7,6 +7,7 @@ import { createKeys, keysFromPem, libp2pKey } from '#identity/keys.ts'
 import { openChannel } from '#mesh/channel.ts'
 import { encodeFrame, toJsonBytes } from '#mesh/frames.ts'
 import { createTransport, type Transport } from '#mesh/libp2p.ts'
+import { answerProbes } from '#mesh/prober.ts'
 import { protocolsOf } from '#mesh/protocols.ts'
 
 /**
@@ -60,6 +61,9 @@ const main = async (task: IntruderTask): Promise<IntruderReport> => {
     topic,
     seenMs: 1000,
   })
+  await transport.handle(protocolsOf(task.protocol, task.meshId).probe, (stream) =>
+    answerProbes(stream, () => undefined),
+  )
   await transport.start()
   const gossip: string[] = []
   const { pubsub } = transport.services
@@ -166,6 +170,7 @@ const firstWord = (stream: Stream): Promise<'answered' | 'refused' | 'silent'> =
     }
     stream.addEventListener('message', () => settle('answered'))
     stream.addEventListener('close', () => settle('refused'))
+    if (stream.status !== 'open') settle(stream.readBufferLength > 0 ? 'answered' : 'refused')
   })
 
 const listen = async (visit: Visit): Promise<Partial<IntruderReport>> => {

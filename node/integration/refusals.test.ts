@@ -1,65 +1,30 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { HostId } from '#core/model/ids.ts'
-import type { RecordDraft, RosterBody, SignedRecord } from '#core/model/record.ts'
-import { decodeRecord } from '#core/record/decode.ts'
-import { encodeRecord } from '#core/record/encode.ts'
-import { loadIdentity } from '#identity/index.ts'
-import { createKeys, createWireguardKeys, type Keys, keysFromPem, keysToPem } from '#identity/keys.ts'
+import type { SignedRecord } from '#core/model/record.ts'
+import { createKeys, type Keys, keysFromPem, keysToPem } from '#identity/keys.ts'
 import { signRecord } from '#identity/sign.ts'
 import { decodeToken, encodeToken, type JoinToken } from '#identity/token.ts'
-import { openStore } from '#store/index.ts'
 import { type Said, skeinHosts, until } from '#testing/skein-hosts.ts'
 import { describeReal, testbed } from '#testing/testbed.ts'
-import type { IntruderReport, IntruderTask } from './intruder.ts'
+import { addToRoster, base64Of, DATA, intruders, madeUp, REFUSED_EVERYWHERE, recordOf } from './intruders.ts'
 
-interface Host {
-  readonly name: string
-  readonly id: HostId
-  readonly state: string
-}
-
-const INTRUDER = new URL('./intruder.ts', import.meta.url).pathname
-const DATA = '/var/lib/skein'
-const PORT = 4801
-const PROTOCOL = 1
 /** Room for the longest: a stranger's stay, and a dial before it. */
 const LONG_MS = 120_000
 
 describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'], () => {
   const bed = testbed({ prefix: 's', hosts: 3, net: '10.84' })
   const hosts = skeinHosts(bed)
-  const look = (host: string): Promise<readonly Host[]> => hosts.json(host, 'host', 'ls')
-  const counters = async (host: string): Promise<Readonly<Record<string, number>>> =>
-    JSON.parse(
-      (await bed.exec(host).run({ socket: '/run/skein/skein.sock', method: 'GET', path: '/v1/counters' })).stdout,
-    )
-  const count = async (host: string, code: string): Promise<number> => (await counters(host))[code] ?? 0
-  const stateOf = async (at: string, name: string) => (await look(at)).find((host) => host.name === name)?.state
+  const { look, counters, count, stateOf, multiaddrOf, intrude, folderOf, stop } = intruders(bed, hosts)
   const idOf = async (name: string): Promise<HostId> => {
     const id = (await look('s1')).find((host) => host.name === name)?.id
     if (id === undefined) throw new Error(`s1 knows no host ${name}`)
     return id
   }
-  const multiaddrOf = (host: string, id: string): string => `/ip4/${bed.address(host)}/tcp/${PORT}/p2p/${id}`
-  const intrude = async (from: string, task: Omit<IntruderTask, 'protocol'>): Promise<IntruderReport> => {
-    const stdin = JSON.stringify({ ...task, protocol: PROTOCOL } satisfies IntruderTask)
-    return JSON.parse((await bed.run(from, [process.execPath, INTRUDER], { stdin, timeoutMs: LONG_MS })).stdout)
-  }
   const makeToken = async (host: string, ...options: readonly string[]): Promise<string> =>
     (await hosts.json<{ token: string }>(host, 'token', 'create', ...options)).token
   const join = (token: string, ...options: readonly string[]): Promise<Said> =>
     hosts.skein('s3', 'join', token, '--name', 's3', '--advertise', bed.address('s3'), '--json', ...options)
-  const folderOf = async (host: string, path = DATA): Promise<string> => `/proc/${await bed.pid(host)}/root${path}`
-  const stop = async (host: string): Promise<void> => {
-    await hosts.signalAgent(host, 'TERM')
-    await until(
-      `the agent of ${host} has ended`,
-      15_000,
-      async () => (await bed.run(host, ['pgrep', '-f', 'node/main.ts run'], { okCodes: [0, 1] })).code === 1,
-    )
-  }
-
   let meshId = ''
   let first: HostId
   let otherMeshToken = ''
@@ -71,7 +36,12 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
   /** Nothing an outsider said has come to anything. */
   const unmoved = async (): Promise<void> => {
     for (const host of ['s1', 's2']) {
-      expect((await look(host)).map(({ name }) => name).filter((name) => name !== 'x9')).toEqual(['s1', 's2'])
+      expect(
+        (await look(host))
+          .map(({ name }) => name)
+          .filter((name) => name !== 'x9')
+          .toSorted(),
+      ).toEqual(['s1', 's2'])
       expect(await hosts.json(host, 'lab', 'ls')).toEqual([])
       expect((await hosts.json<{ term: number }>(host, 'leader')).term).toBeLessThan(1000)
       expect(await count(host, 'BAD_RAFT_MESSAGE')).toBe(0)
@@ -97,29 +67,6 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
   })
   afterAll(() => bed.down())
 
-  /** Records such a host may make up: its own heartbeat and lab, and a lab in the name of s1. */
-  const madeUp = (keys: Keys, victim: HostId): readonly string[] => {
-    const draft: Omit<RecordDraft, 'kind' | 'key'> = {
-      version: [9, 9, keys.id],
-      expiresAtMs: 0,
-      body: { name: 'forged' },
-    }
-    const own = signRecord({ ...draft, kind: 'heartbeat', key: keys.id, version: [] }, keys, [9, 9, 9])
-    const lab = signRecord({ ...draft, kind: 'intent', key: 'forged' }, keys, [9, 9, 9])
-    return [own, lab, { ...lab, author: victim }].map(base64Of)
-  }
-  const refusedEverywhere = {
-    sync: 'refused',
-    request: 'refused',
-    probe: 'refused',
-    raft: 'refused',
-    'meshsub/1.0.0': 'refused',
-    'meshsub/1.1.0': 'refused',
-    'meshsub/1.2.0': 'refused',
-    'ipfs/ping/1.0.0': 'refused',
-    'ipfs/id/1.0.0': 'refused',
-  }
-
   test(
     'a process without a certificate gets nowhere but join, hears nothing, and is shown out',
     async () => {
@@ -135,7 +82,7 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
       const report = await intrude('s3', task)
       expect(report).toMatchObject({
         id: keys.id,
-        streams: { ...refusedEverywhere, join: 'answered' },
+        streams: { ...REFUSED_EVERYWHERE, join: 'answered' },
         gossip: [],
         synced: [],
         subscribers: 0,
@@ -171,7 +118,7 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
         }),
       ])
       for (const report of [in1, in3])
-        expect(report).toMatchObject({ streams: refusedEverywhere, gossip: [], synced: [], subscribers: 0 })
+        expect(report).toMatchObject({ streams: REFUSED_EVERYWHERE, gossip: [], synced: [], subscribers: 0 })
       await unmoved()
       expect((await look('s3')).map(({ name }) => name)).toEqual(['s3'])
       expect(await hosts.json('s3', 'lab', 'ls')).toEqual([])
@@ -231,7 +178,7 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
       ['cut short', good.slice(0, -8), 'TOKEN_INVALID', /Copy/],
       ['another secret', altered(good, { secret: new Uint8Array(32).fill(7) }), 'TOKEN_INVALID', /Copy/],
       ['another id', altered(good, { id: '000000000000' }), 'TOKEN_UNKNOWN', /token create/],
-      ['a higher role', altered(await makeToken('s1', '--role', 'worker'), { role: 'core' }), 'WRONG_MESH', /mesh/],
+      ['a higher role', altered(await makeToken('s1', '--role', 'worker'), { role: 'core' }), 'TOKEN_INVALID', /Copy/],
       ['another authority', altered(good, { caHash: decodeToken(otherMeshToken).caHash }), 'WRONG_MESH', /mesh/],
       [
         'of a mesh that was at this address',
@@ -310,7 +257,7 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
   )
 
   test(
-    'oversized and malformed records are dropped and counted',
+    'oversized and malformed records are dropped and counted, whoever signed them',
     async () => {
       const draft = {
         kind: 'intent',
@@ -319,8 +266,11 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
         expiresAtMs: 0,
         body: { name: 'big', text: 'x'.repeat(65_536) },
       } as const
+      const beat = { kind: 'heartbeat', key: hostile.id, version: [], expiresAtMs: 0, body: null } as const
       const cases: readonly (readonly [code: string, payload: string])[] = [
         ['RECORD_TOO_LARGE', base64Of(signRecord(draft, hostile, [1, 1, 10]))],
+        ['BODY_MALFORMED', base64Of(signRecord({ ...draft, body: { name: 'big' } }, hostile, [1, 1, 11]))],
+        ['BODY_MALFORMED', base64Of(signRecord(beat, hostile, [1, 1, 12]))],
         ['RECORD_MALFORMED', Buffer.from('[1,2').toString('base64')],
         ['RECORD_NOT_CANONICAL', Buffer.from('[ ]').toString('base64')],
       ]
@@ -408,36 +358,3 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
     await replay()
   }, 240_000)
 })
-
-const base64Of = (record: SignedRecord): string => Buffer.from(encodeRecord(record)).toString('base64')
-
-const recordOf = (text: string): SignedRecord | undefined => {
-  const decoded = decodeRecord(Buffer.from(text, 'base64'))
-  return decoded.type === 'record' ? decoded.record : undefined
-}
-
-/** Writes a newer roster, signed by the host itself, into the store of an agent that does not run. */
-const addToRoster = async (folder: string, other: { readonly id: HostId; readonly address: string }): Promise<void> => {
-  const identity = await loadIdentity(folder)
-  const store = await openStore(folder)
-  try {
-    const held = (await store.loadRecords()).find(({ kind }) => kind === 'roster')
-    if (held === undefined) throw new Error(`there is no roster in ${folder}`)
-    const body = held.body as RosterBody
-    const entry = {
-      id: other.id,
-      name: 's1',
-      role: 'worker',
-      addresses: [other.address],
-      port: PORT,
-      wgPublicKey: createWireguardKeys().publicKey,
-      wgPort: 51_820,
-      overlayAddress: '10.213.0.99',
-      state: 'admitted',
-    } as const
-    const draft = { ...held, version: [1_000_000, 1_000_000], body: { ...body, hosts: [...body.hosts, entry] } }
-    await store.putRecord(signRecord(draft, identity.keys, [held.fresh[0], held.fresh[1], 1_000_000]))
-  } finally {
-    await store.close()
-  }
-}

@@ -1,5 +1,5 @@
-import type { Connection } from '@libp2p/interface'
-import { multiaddr } from '@multiformats/multiaddr'
+import { type Connection, UnsupportedProtocolError } from '@libp2p/interface'
+import { CODE_P2P, multiaddr } from '@multiformats/multiaddr'
 import { MeshError } from '#core/model/errors.ts'
 import { caHashOf, createCsr, readCertificate } from '#identity/cert.ts'
 import { type Keys, libp2pKey } from '#identity/keys.ts'
@@ -11,7 +11,7 @@ import type { JoinAnswer, JoinAsk } from './mesh.ts'
 import { protocolsOf } from './protocols.ts'
 import { fromWireError, isObject } from './wire-error.ts'
 
-export interface JoinOptions extends Omit<JoinAsk, 'csr'> {
+export interface JoinOptions extends Omit<JoinAsk, 'csr' | 'role'> {
   readonly token: JoinToken
   /** Of this host; it keeps them. */
   readonly keys: Keys
@@ -30,11 +30,14 @@ export interface Joined extends JoinAnswer {
 
 /** Pause before all contacts are tried again: another joiner may have had its turn. */
 const RETRY_MS = 1000
+/** How long closing may take: a connection the other side has closed first is waited for in vain. */
+const STOP_MS = 2000
 
 /**
  * Joins a mesh by token: dials its contacts in turn, checks that the other end is of the token's mesh before anything is sent, proves the
- * token without showing it, and checks the certificate it gets. Rejects with TOKEN_EXPIRED, WRONG_MESH, UNREACHABLE, or what the mesh answers
- * (TOKEN_SPENT, TOKEN_UNKNOWN, TOKEN_INVALID, NAME_TAKEN, NO_QUORUM …). The same keys may try again with the same token.
+ * token without showing it, and checks the certificate it gets. Rejects with TOKEN_EXPIRED, WRONG_MESH (also where nobody who answers
+ * knows the token's mesh), UNREACHABLE, or what the mesh answers (TOKEN_SPENT, TOKEN_UNKNOWN, TOKEN_INVALID, NAME_TAKEN, NO_QUORUM …).
+ * The same keys may try again with the same token.
  */
 export async function joinMesh(options: JoinOptions): Promise<Joined> {
   const { token, nowMs } = options
@@ -49,11 +52,14 @@ export async function joinMesh(options: JoinOptions): Promise<Joined> {
     topic: records,
     seenMs: 1000,
   })
-  await transport.start()
+  // Time limits by AbortSignal do not keep a process alive; where the other side has hung up, nothing else does.
+  const alive = setInterval(() => undefined, RETRY_MS)
   try {
+    await transport.start()
     return await tryContacts(transport, join, options)
   } finally {
-    await transport.stop()
+    await Promise.race([transport.stop(), new Promise((resolve) => setTimeout(resolve, STOP_MS).unref())])
+    clearInterval(alive)
   }
 }
 
@@ -66,15 +72,19 @@ async function tryContacts(transport: Transport, protocol: string, options: Join
   const { contacts } = options.token
   let last: unknown
   while (!signal.aborted) {
+    let strangers = 0
     for (const contact of contacts) {
       try {
-        const connection = await transport.dial(multiaddr(contact), { signal })
+        // Who answers there is proved by its certificate, see `checkServer`: any host of the mesh will do.
+        const connection = await transport.dial(multiaddr(contact).decapsulateCode(CODE_P2P), { signal })
         return await joinOver(connection, protocol, { ...options, signal })
       } catch (error) {
         if (error instanceof MeshError) throw error
+        if (error instanceof UnsupportedProtocolError) strangers += 1
         last = error
       }
     }
+    if (strangers === contacts.length) throw foreign(contacts)
     await pause(signal)
   }
   throw new MeshError(
@@ -84,6 +94,13 @@ async function tryContacts(transport: Transport, protocol: string, options: Join
     last,
   )
 }
+
+const foreign = (contacts: readonly string[]): MeshError =>
+  new MeshError(
+    'WRONG_MESH',
+    `${contacts.join(', ')}: what answers there is not of the mesh this token is for, or runs another version`,
+    { contacts },
+  )
 
 async function joinOver(
   connection: Connection,
@@ -118,8 +135,9 @@ async function joinOver(
 
 async function askOf(options: JoinOptions): Promise<JoinAsk> {
   const { name, wgPublicKey, wgPort, port, addresses } = options
+  const { role } = options.token
   const csr = await createCsr(options.keys, name ?? options.token.name ?? 'host')
-  return { csr, ...(name === undefined ? {} : { name }), wgPublicKey, wgPort, port, addresses }
+  return { csr, ...(name === undefined ? {} : { name }), role, wgPublicKey, wgPort, port, addresses }
 }
 
 /** Nothing is sent before this passed: the authority is the token's, and it says that this very key is a host of the mesh. */

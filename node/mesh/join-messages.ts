@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { HOST_NAME } from '#core/model/ids.ts'
+import type { HostRole } from '#core/model/lab.ts'
 import type { SignedRecord } from '#core/model/record.ts'
 import { decodeRecord } from '#core/record/decode.ts'
 import { encodeRecord } from '#core/record/encode.ts'
@@ -69,7 +70,7 @@ export function readAnswer(value: unknown): JoinAnswer {
 
 function readAsk(value: unknown): JoinAsk {
   if (!isObject(value) || !Array.isArray(value.addresses)) throw new FrameError('a request that is none')
-  const { name, addresses } = value
+  const { name, role, addresses } = value
   if (
     addresses.length === 0 ||
     addresses.length > 16 ||
@@ -78,15 +79,19 @@ function readAsk(value: unknown): JoinAsk {
     throw new FrameError('addresses that are none')
   if (name !== undefined && !(typeof name === 'string' && HOST_NAME.test(name)))
     throw new FrameError('a host name that is none')
+  if (role !== undefined && !isRole(role)) throw new FrameError('a role that is none')
   return {
     csr: text(value.csr, 8192),
     ...(name === undefined ? {} : { name }),
+    ...(role === undefined ? {} : { role }),
     wgPublicKey: text(value.wgPublicKey, 64),
     wgPort: count(value.wgPort, 65_535),
     port: count(value.port, 65_535),
     addresses: addresses.map(String),
   }
 }
+
+const isRole = (value: unknown): value is HostRole => value === 'core' || value === 'worker' || value === 'gateway'
 
 function readRecord(value: unknown): SignedRecord {
   const decoded = decodeRecord(new TextEncoder().encode(text(value, MAX_JOIN_BYTES)))

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
+import type { HostRole } from '#core/model/lab.ts'
 import type { RosterEntry, SignedRecord } from '#core/model/record.ts'
 import type { Digest } from '#core/record/digest.ts'
 import type { Identity } from '#identity/index.ts'
@@ -28,6 +29,8 @@ export interface JoinAsk {
   /** PEM, PKCS #10. */
   readonly csr: string
   readonly name?: string
+  /** What the joiner's token says; absent means that it takes any. */
+  readonly role?: HostRole
   /** base64. */
   readonly wgPublicKey: string
   readonly wgPort: number
