@@ -1,6 +1,7 @@
 import type { Engine } from '#core/engine/engine.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostName } from '#core/model/ids.ts'
+import { own } from '#core/model/own.ts'
 import type { SignedRecord } from '#core/model/record.ts'
 import type { Token } from '#core/state/state.ts'
 import { caHashOf, issueCertificate } from '#identity/cert.ts'
@@ -69,10 +70,12 @@ export class Admission {
   async admit(request: JoinRequest): Promise<JoinAnswer> {
     const { engine, identity, proposals, protocol } = this.#options
     if (identity.ca === undefined) throw new MeshError('NOT_FOUND', 'this host does not admit others; ask a core host')
-    const token = await this.#until(() => engine.replica?.state?.tokens[request.tokenId])
+    const token = await this.#until(() => own(engine.replica?.state?.tokens ?? {}, request.tokenId))
     if (token === undefined) throw new MeshError('TOKEN_UNKNOWN', `no token ${request.tokenId} is known here`)
     if (!checkProof(token.verifier, request.transcript, request.proof))
       throw new MeshError('TOKEN_INVALID', `the proof of token ${token.id} is wrong`)
+    if (request.role !== undefined && request.role !== token.role)
+      throw new MeshError('TOKEN_INVALID', `token ${token.id} is for the role ${token.role}, not ${request.role}`)
     const { hostId: id, addresses, port, wgPublicKey, wgPort } = request
     const name = request.name ?? token.name
     if (name === undefined) throw new MeshError('BAD_INPUT', 'a host needs a name')

@@ -31,9 +31,9 @@ export class Backoff {
     return (this.#failures.get(id)?.untilMs ?? 0) <= nowMs
   }
 
-  /** When the next failed resource is due; undefined where none waits. */
-  nextMs(): number | undefined {
-    const times = [...this.#failures.values()].map((failure) => failure.untilMs)
+  /** When the next failed resource is due that was not at `nowMs`; undefined where none waits. */
+  nextMs(nowMs: number): number | undefined {
+    const times = [...this.#failures.values()].map((failure) => failure.untilMs).filter((untilMs) => untilMs > nowMs)
     return times.length === 0 ? undefined : Math.min(...times)
   }
 

@@ -5,6 +5,7 @@ import type { Fresh, RosterEntry, SignedRecord } from '#core/model/record.ts'
 import { checkFresh, freshKey } from '#core/record/freshness.ts'
 import { createVerifier } from '#identity/verify.ts'
 import type { Store } from '#store/index.ts'
+import { isBodyReadable } from './bodies.ts'
 
 export type Verdict = 'accept' | 'ignore' | 'reject'
 
@@ -39,6 +40,10 @@ export class Inbox {
     if (checkFresh(this.#fresh, record) === 'old') {
       this.#options.count('NOT_FRESH')
       return 'ignore'
+    }
+    if (!isBodyReadable(record)) {
+      this.#options.count('BODY_MALFORMED')
+      return 'reject'
     }
     const slot = freshKey(record)
     this.#fresh.set(slot, record.fresh)

@@ -22,8 +22,10 @@ export interface LabFilesOptions {
 /** Brings the files of labs to this host by content, from whichever peer has them, and lays them where containers bind them. */
 export class LabFiles {
   readonly #options: LabFilesOptions
-  /** Digest list of the files laid for a lab. */
+  /** By lab: digest list of the files laid for it. */
   readonly #laid = new Map<string, string>()
+  /** By path on this host: content and mode of each file laid. */
+  readonly #laidFiles = new Map<string, string>()
   readonly #busy = new Set<string>()
   readonly #missing = new Map<string, string>()
 
@@ -44,7 +46,11 @@ export class LabFiles {
   /** Whether all files are laid; starts to bring them where they are not. */
   isReady(intent: LabIntent): boolean {
     const digest = digestOf(intent.files)
-    if (intent.files.length === 0 || this.#laid.get(intent.name) === digest) return true
+    if (this.#laid.get(intent.name) === digest) return true
+    if (intent.files.length === 0) {
+      this.#missing.delete(intent.name)
+      return true
+    }
     if (!this.#busy.has(intent.name)) {
       this.#busy.add(intent.name)
       void this.#bring(intent, digest)
@@ -60,6 +66,9 @@ export class LabFiles {
     })
     for (const lab of present.filter((name) => !labs.has(name))) {
       await rm(this.folder(lab), { recursive: true, force: true })
+    }
+    for (const lab of [...this.#laid.keys(), ...this.#missing.keys()]) {
+      if (labs.has(lab)) continue
       this.#laid.delete(lab)
       this.#missing.delete(lab)
     }
@@ -82,17 +91,16 @@ export class LabFiles {
   }
 
   async #lay(lab: string, file: LabFile): Promise<void> {
-    const path = join(this.folder(lab), 'files', file.path)
-    if (
-      (await stat(path).catch(() => undefined)) !== undefined &&
-      this.#laid.get(`${lab}/${file.path}`) === file.sha256
-    )
-      return
+    const root = join(this.folder(lab), 'files')
+    const path = join(root, file.path)
+    if (!path.startsWith(`${root}/`)) throw new Error(`file ${file.path} would be outside the folder of the lab`)
+    const mark = `${file.sha256} ${file.mode}`
+    if ((await stat(path).catch(() => undefined)) !== undefined && this.#laidFiles.get(path) === mark) return
     const bytes = await this.#content(file)
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, bytes)
     await chmod(path, file.mode & 0o777)
-    this.#laid.set(`${lab}/${file.path}`, file.sha256)
+    this.#laidFiles.set(path, mark)
   }
 
   async #content(file: LabFile): Promise<Uint8Array> {

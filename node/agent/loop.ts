@@ -4,7 +4,7 @@ import type { Event } from '#core/engine/event.ts'
 import type { Clock } from '#platform/clock.ts'
 
 export interface LoopOptions {
-  readonly engine: Engine
+  readonly engine: Pick<Engine, 'handle'>
   readonly clock: Clock
   /** Makes everything in these effects durable, as one batch. */
   persist(effects: readonly Extract<Effect, { type: 'persist' }>[]): Promise<void>

@@ -3,6 +3,7 @@ import { capacities } from '#core/engine/leader.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { LabIntent } from '#core/model/lab.ts'
 import { place, segmentsOf } from '#core/placement/place.ts'
+import { canonical } from '#core/record/canonical.ts'
 import type { PlanView } from './port.ts'
 import { nameOf } from './quorum.ts'
 
@@ -43,13 +44,7 @@ export const planView = (engine: Engine, intent: LabIntent): PlanView => {
         const host = placed.hosts[node.name]
         const moved = held !== undefined && held.assignment.hosts[node.name] !== host
         const change =
-          old === undefined
-            ? 'create'
-            : moved
-              ? 'move'
-              : JSON.stringify(old) === JSON.stringify(node)
-                ? 'keep'
-                : 'recreate'
+          old === undefined ? 'create' : moved ? 'move' : canonical(old) === canonical(node) ? 'keep' : 'recreate'
         return {
           name: node.name,
           host: host === undefined ? '' : nameOf(engine, host),

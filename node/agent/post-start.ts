@@ -59,6 +59,7 @@ export class PostStart {
           done: progress.done + 1,
           notes: note === undefined ? progress.notes : [...progress.notes, note],
         }
+        this.#progress.set(key, progress)
         await this.#options.store.putMeta(key, progress)
       }
       this.#progress.set(key, progress)

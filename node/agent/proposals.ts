@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
-import type { Command, CommandResult } from '#core/state/commands.ts'
+import { type Command, type CommandResult, decodeCommand } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
 
 /** A command without what this room fills in. */
@@ -28,7 +28,8 @@ const RETRY_MS = 200
  */
 export class Proposals {
   readonly #options: ProposalOptions
-  readonly #waiting = new Map<string, (result: CommandResult) => void>()
+  /** Who waits for the answer to a request: more than one where it was sent again meanwhile. */
+  readonly #waiting = new Map<string, Set<(result: CommandResult) => void>>()
 
   constructor(options: ProposalOptions) {
     this.#options = options
@@ -37,6 +38,12 @@ export class Proposals {
   async submit(proposal: Proposal): Promise<unknown> {
     const { clock } = this.#options
     const command = { ...proposal, requestId: randomUUID(), nowMs: clock.nowMs() } as Command
+    // What no host could carry out must not enter the log: nobody would ever answer it.
+    if (decodeCommand(command) === undefined)
+      throw new MeshError(
+        'BAD_INPUT',
+        `the log takes no such ${command.type}; a name, number or address is out of range`,
+      )
     const startMs = clock.monotonicMs()
     for (;;) {
       const result = await this.#once(command)
@@ -44,7 +51,7 @@ export class Proposals {
       if (result.code !== 'NOT_LEADER') throw new MeshError(result.code, result.message, result.details)
       const waitedMs = clock.monotonicMs() - startMs
       const reason = this.#options.noQuorum()
-      if (reason !== undefined && waitedMs > PATIENCE_MS) throw new MeshError('NO_QUORUM', reason)
+      if (reason !== undefined && waitedMs >= PATIENCE_MS) throw new MeshError('NO_QUORUM', reason)
       if (waitedMs > DEADLINE_MS)
         throw new MeshError('TIMEOUT', `no leader answered within ${DEADLINE_MS / 1000} s (${result.message})`)
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
@@ -54,22 +61,28 @@ export class Proposals {
   /** A command another host forwarded; answered only while this host leads. */
   async here(command: Command, timeoutMs = DEADLINE_MS): Promise<CommandResult> {
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        () => this.settle(command.requestId, notLeader('no majority answered in time')),
-        timeoutMs,
-      )
-      this.#waiting.set(command.requestId, (result) => {
+      const waiting = this.#waiting.get(command.requestId) ?? new Set()
+      this.#waiting.set(command.requestId, waiting)
+      const timer = setTimeout(() => {
+        waiting.delete(answer)
+        if (waiting.size === 0 && this.#waiting.get(command.requestId) === waiting)
+          this.#waiting.delete(command.requestId)
+        resolve(notLeader('no majority answered in time'))
+      }, timeoutMs)
+      const answer = (result: CommandResult): void => {
         clearTimeout(timer)
         resolve(result)
-      })
+      }
+      waiting.add(answer)
       this.#options.dispatch([command])
     })
   }
 
   /** The log's word on a command proposed here. */
   settle(requestId: string, result: CommandResult): void {
-    this.#waiting.get(requestId)?.(result)
+    const waiting = this.#waiting.get(requestId) ?? []
     this.#waiting.delete(requestId)
+    for (const answer of waiting) answer(result)
   }
 
   async #once(command: Command): Promise<CommandResult> {

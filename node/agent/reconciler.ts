@@ -43,6 +43,8 @@ export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #backoff = new Backoff()
   #asked = false
+  /** When it was last decided which failed ones are due. */
+  #judgedMs = 0
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = false
@@ -77,7 +79,8 @@ export class Reconciler {
     }
     this.#running = undefined
     if (this.#stopped) return
-    const retryMs = (this.#backoff.nextMs() ?? Number.POSITIVE_INFINITY) - this.#options.clock.monotonicMs()
+    const retryMs =
+      (this.#backoff.nextMs(this.#judgedMs) ?? Number.POSITIVE_INFINITY) - this.#options.clock.monotonicMs()
     const untilMs = Math.min(retryMs, this.#options.nextMs() ?? Number.POSITIVE_INFINITY)
     this.#timer = setTimeout(() => this.trigger(), Math.min(this.#options.sweepMs, Math.max(200, untilMs)))
   }
@@ -87,6 +90,7 @@ export class Reconciler {
       const look = await this.#observe()
       const wanted = this.#options.wanted(look.seen)
       const nowMs = this.#options.clock.monotonicMs()
+      this.#judgedMs = nowMs
       const sighted = (resource: Resource) => !look.blind.has(resource.kind)
       const { ready, blocked } = plan(wanted.filter(sighted), look.seen.filter(sighted))
       // A failure counts only while something is still to be done: what is seen as wanted has nothing wrong with it.
@@ -112,7 +116,7 @@ export class Reconciler {
         seen.push(...(await driver.observe(this.#options.exec, seen)))
       } catch (error) {
         this.#options.log.warn({ driver: driver.name, err: error }, 'cannot read the host')
-        for (const kind of KINDS.filter((kind) => driver.owns({ kind } as Resource))) blind.set(kind, message(error))
+        for (const kind of KINDS.filter((kind) => ownsKind(driver, kind))) blind.set(kind, message(error))
       }
     }
     if (first !== undefined) await look(first)
@@ -163,6 +167,10 @@ const KINDS: readonly Resource['kind'][] = [
   'wg-interface',
   'wg-peer',
 ]
+
+/** A driver of containers owns those of its own engine only, and docker's is the only one there is. */
+const ownsKind = (driver: Driver, kind: Resource['kind']): boolean =>
+  driver.owns({ kind, provider: 'docker' } as Resource)
 
 const message = (error: unknown): string =>
   error instanceof MeshError ? error.message : `unexpected: ${String(error)}`

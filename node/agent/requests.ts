@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Engine } from '#core/engine/engine.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
+import { own } from '#core/model/own.ts'
 import { listAllocations } from '#core/state/allocations.ts'
 import { decodeCommand } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -45,7 +46,7 @@ export const createRequests = (
     allocations: async () => allocationsHere(options.engine),
   }
   return async (_from, name, body) => {
-    const handler = handlers[name]
+    const handler = own(handlers, name)
     if (handler === undefined)
       throw new MeshError('BAD_INPUT', `this host does not know the request ${name}; its version may be older`)
     return handler(body)

@@ -30,6 +30,10 @@ export const hostViews = (engine: Engine, nowMs: number, version: string): reado
     }
   })
 
+/** A suspected host may well be there: what it last told stands until it is called down. */
+const isThere = (engine: Engine, host: HostId): boolean =>
+  host === engine.self || engine.membership.of(host)?.state !== 'down'
+
 /** Names of all labs that are wanted, or of which something is still there. */
 const labNames = (engine: Engine): readonly string[] =>
   engine.book
@@ -38,10 +42,10 @@ const labNames = (engine: Engine): readonly string[] =>
     .map((record) => record.key)
     .toSorted()
 
-/** Hosts that can be heard and still have something of a lab. */
+/** Hosts that are not called down and still have something of a lab. */
 const remains = (engine: Engine, lab: string): readonly HostId[] =>
   (engine.roster?.hosts ?? [])
-    .filter((host) => host.id === engine.self || engine.membership.isAlive(host.id))
+    .filter((host) => host.state === 'admitted' && isThere(engine, host.id))
     .filter((host) => statusOf(engine.book, host.id, lab) !== null)
     .map((host) => host.id)
 
@@ -77,8 +81,7 @@ export const viewLab = (engine: Engine, name: string): LabView => {
     assignment: answered ? active.assignment : undefined,
     statuses: statuses(engine, name),
     roster: engine.roster?.hosts ?? [],
-    // A suspected host may well be there: what it last told stands until it is called down.
-    isAlive: (host) => host === engine.self || engine.membership.of(host)?.state !== 'down',
+    isAlive: (host) => isThere(engine, host),
     ...(waiting === undefined ? {} : { waiting }),
   })
 }

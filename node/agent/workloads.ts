@@ -1,6 +1,7 @@
 import type { Engine } from '#core/engine/engine.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId, LabName, NodeName } from '#core/model/ids.ts'
+import { own } from '#core/model/own.ts'
 import type { Resource, Workload } from '#core/model/resource.ts'
 import { workloadId } from '#core/model/resource-ids.ts'
 import type { ExecResult } from './port.ts'
@@ -35,7 +36,7 @@ export class Workloads {
     const { engine } = this.#options
     const active = engine.active.get(lab)
     if (active === undefined) throw new MeshError('NOT_FOUND', `there is no running lab named ${lab}`)
-    const host = active.assignment.hosts[node as NodeName]
+    const host = own(active.assignment.hosts, node as NodeName)
     if (host === undefined) {
       const names = active.intent.nodes.filter((other) => other.kind !== 'bridge').map((other) => other.name)
       throw new MeshError('NOT_FOUND', `lab ${lab} has no node ${node} that runs; it has ${names.join(', ')}`)

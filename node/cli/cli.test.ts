@@ -39,7 +39,7 @@ describe('the mesh', () => {
   })
 
   it('shows the leader, and who is missing', async () => {
-    expect((await world.run(['leader'])).out).toBe('leader  a\nterm    3\nvoters  a\nquorum  1 of 1 needed\n')
+    expect((await world.run(['leader'])).out).toBe('leader  a\nterm    3\nvoters  a\nquorum  1 of 1 there, 1 needed\n')
     world.agent.leaderView = {
       leader: null,
       term: 4,
@@ -47,7 +47,9 @@ describe('the mesh', () => {
       quorum: { have: 1, need: 2 },
       missing: ['b', 'c'],
     }
-    expect((await world.run(['leader'])).out).toMatch(/leader {2}-\n[\s\S]*1 of 2 needed: no majority\nmissing b, c\n/)
+    expect((await world.run(['leader'])).out).toMatch(
+      /leader {2}-\n[\s\S]*1 of 3 there, 2 needed: no majority\nmissing b, c\n/,
+    )
     expect(JSON.parse((await world.run(['leader', '--json'])).out)).toEqual(world.agent.leaderView)
   })
 
@@ -100,6 +102,12 @@ describe('tokens', () => {
       id: 't2',
       state: 'revoked',
     })
+  })
+
+  it('that are not there say how to list those that are', async () => {
+    const { code, err } = await world.run(['token', 'revoke', 'nope'])
+    expect(code).toBe(1)
+    expect(err).toContain('hint: List the tokens with `skein token ls`.')
   })
 
   it('fail with the words of the agent', async () => {

@@ -24,7 +24,7 @@ export function leaderText({ leader, term, voters, quorum, missing }: Leader): s
     `leader  ${leader ?? '-'}`,
     `term    ${term}`,
     `voters  ${voters.join(', ') || '-'}`,
-    `quorum  ${quorum.have} of ${quorum.need} needed${quorum.have < quorum.need ? ': no majority' : ''}`,
+    `quorum  ${quorum.have} of ${voters.length} there, ${quorum.need} needed${quorum.have < quorum.need ? ': no majority' : ''}`,
     ...(missing.length === 0 ? [] : [`missing ${missing.join(', ')}`]),
   ]
   return `${plain(lines.join('\n'))}\n`

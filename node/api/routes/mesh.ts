@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { AgentPort } from '#agent/port.ts'
+import { compareText } from '#core/record/version.ts'
 import { decode } from '../decode.ts'
 import { idParams, tokenBody } from '../schemas.ts'
 
@@ -7,7 +8,7 @@ import { idParams, tokenBody } from '../schemas.ts'
 export function meshRoutes(app: FastifyInstance, agent: AgentPort, version: string): void {
   app.get('/healthz', () => ({ status: 'ok', version }))
   app.get('/v1/self', () => agent.self())
-  app.get('/v1/hosts', () => agent.hosts())
+  app.get('/v1/hosts', () => agent.hosts().toSorted((a, b) => compareText(a.name, b.name)))
   app.get('/v1/leader', () => agent.leader())
   app.get('/v1/allocations', () => agent.allocations())
   app.get('/v1/counters', () => agent.counters())

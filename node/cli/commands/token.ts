@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { HOST_NAME } from '#core/model/ids.ts'
 import { type Context, clientOf, countArgument, durationOption, examples, formArgument, show } from '../context.ts'
+import { CommandFailed } from '../failures.ts'
 import type { Token, TokenRow } from '../shapes.ts'
 
 interface CreateOptions {
@@ -28,7 +29,10 @@ export function addTokenCommands(root: Command, context: Context): void {
     .argument('<id>', 'as `skein token ls` shows it')
     .addHelpText('after', examples('skein token revoke 3f9c0a'))
     .action(async (id: string, _options: unknown, command: Command) => {
-      await (await clientOf(command, context.io)).delete(`/v1/tokens/${encodeURIComponent(id)}`)
+      const client = await clientOf(command, context.io)
+      await client.delete(`/v1/tokens/${encodeURIComponent(id)}`).catch((error: unknown) => {
+        throw unknownToken(error)
+      })
       await show(context, command, { value: { id, state: 'revoked' }, text: () => `token ${id} revoked\n` })
     })
 }
@@ -63,3 +67,9 @@ function addCreate(token: Command, context: Context): void {
 /** The token has a line of its own, so that it can be copied or cut. */
 const tokenText = ({ token, id, role, expiresAt }: Token): string =>
   `${token}\n\nid ${id}, role ${role}, until ${expiresAt}\nOn the other host: skein join TOKEN --name NAME\n`
+
+/** Of what is not there, the list that shows what is. */
+function unknownToken(error: unknown): unknown {
+  if (!(error instanceof CommandFailed) || error.failure.error !== 'NOT_FOUND') return error
+  return new CommandFailed({ ...error.failure, hint: 'List the tokens with `skein token ls`.' }, error.exitCode)
+}

@@ -24,6 +24,7 @@ describe('public lab files', () => {
       'warning 24 mgmt-ipv4',
       'warning 25 mgmt-ipv6',
       'warning 26 healthcheck',
+      'warning 39 ports',
       'warning 40 mgmt-ipv4',
       'warning 41 mgmt-ipv6',
       'warning 42 aliases',

@@ -127,6 +127,11 @@ export function readPorts(tree: Tree, reader: Reader): readonly PublishedPort[] 
       )
     } else ports.push(port)
   }
+  if (ports.length > 0) {
+    const message =
+      '`ports` is not supported yet: nothing is published on the hosts; links inside the lab carry every port'
+    reader.report.warn('NOT_SUPPORTED_YET', list.at, message)
+  }
   return ports
 }
 

@@ -1,0 +1,135 @@
+import { describe, expect, test } from 'vitest'
+import type { Effect } from '#core/engine/effect.ts'
+import type { Event } from '#core/engine/event.ts'
+import type { HostId, LabName } from '#core/model/ids.ts'
+import { virtualClock } from '#testing/virtual-time.ts'
+import { Loop } from './loop.ts'
+
+const vote = (term: number): Effect => ({ type: 'persist', hard: { term, votedFor: null } })
+const send = (to: string): Effect => ({
+  type: 'send',
+  to: to as HostId,
+  message: { type: 'vote-reply', term: 1, granted: true },
+})
+const nameOf = (effect: Effect): string =>
+  effect.type === 'send' ? `send ${effect.to}` : effect.type === 'deactivate' ? `deactivate ${effect.lab}` : effect.type
+
+interface Script {
+  /** Effects by lab of a `submit` event. */
+  readonly answers: Readonly<Record<string, readonly Effect[]>>
+  persist?(terms: readonly (number | undefined)[]): Promise<void>
+  carryOut?(effect: Effect, dispatch: (lab: string) => void): void | Promise<void>
+}
+
+/** A loop whose engine answers each event by name, and what it did, in order. */
+const bench = ({ answers, persist, carryOut }: Script) => {
+  const did: string[] = []
+  const fatal: unknown[] = []
+  const loop = new Loop({
+    engine: { handle: (event: Event) => (event.type === 'submit' ? (answers[event.lab] ?? []) : []) },
+    clock: virtualClock,
+    persist: async (effects) => {
+      const terms = effects.map((effect) => effect.hard?.term)
+      await persist?.(terms)
+      did.push(`persist ${terms.join('+')}`)
+    },
+    carryOut: (effect) => {
+      did.push(nameOf(effect))
+      return carryOut?.(effect, dispatch)
+    },
+    onFatal: (error) => fatal.push(error),
+  })
+  const dispatch = (lab: string): void => loop.dispatch({ type: 'submit', lab, intent: null })
+  return { loop, did, fatal, dispatch }
+}
+
+describe('loop', () => {
+  test('carries effects out in order, one after the other', async () => {
+    const { loop, did, dispatch } = bench({
+      answers: { x: [send('a'), { type: 'reconcile' }, send('b')] },
+      carryOut: async () => {
+        await Promise.resolve()
+        did.push('done')
+      },
+    })
+    dispatch('x')
+    expect(did).toEqual([])
+    await loop.idle()
+    expect(did).toEqual(['send a', 'done', 'reconcile', 'done', 'send b', 'done'])
+  })
+
+  test('all that waits to be kept shares one write, and nothing is sent before it is done', async () => {
+    const disk = Promise.withResolvers<void>()
+    const { loop, did, dispatch } = bench({
+      answers: { x: [vote(1), send('a')], y: [vote(2), send('b')] },
+      persist: () => disk.promise,
+    })
+    dispatch('x')
+    dispatch('y')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(did).toEqual([])
+    disk.resolve()
+    await loop.idle()
+    expect(did).toEqual(['persist 1+2', 'send a', 'send b'])
+  })
+
+  test('what arrives during a write waits for the next one', async () => {
+    const first = Promise.withResolvers<void>()
+    const began = Promise.withResolvers<void>()
+    const { loop, did, dispatch } = bench({
+      answers: { x: [vote(1), send('a')], y: [vote(2), send('b')] },
+      persist: ([term]) => {
+        began.resolve()
+        return term === 1 ? first.promise : Promise.resolve()
+      },
+    })
+    dispatch('x')
+    await began.promise
+    dispatch('y')
+    first.resolve()
+    await loop.idle()
+    expect(did).toEqual(['persist 1', 'send a', 'persist 2', 'send b'])
+  })
+
+  test('an effect may dispatch: its effects come behind those that wait, and idle waits for them', async () => {
+    const { loop, did, dispatch } = bench({
+      answers: { x: [{ type: 'deactivate', lab: 'now' as LabName }, send('a')], y: [vote(2), send('b')] },
+      carryOut: (effect, then) => {
+        if (effect.type === 'deactivate') then('y')
+      },
+    })
+    dispatch('x')
+    await loop.idle()
+    expect(did).toEqual(['deactivate now', 'send a', 'persist 2', 'send b'])
+  })
+
+  test('a host whose disk fails sends nothing, says so once and is dead afterwards', async () => {
+    const broken = new Error('no space left')
+    const { loop, did, fatal, dispatch } = bench({
+      answers: { x: [vote(1), send('a')], y: [send('b')] },
+      persist: () => Promise.reject(broken),
+    })
+    dispatch('x')
+    dispatch('y')
+    await loop.idle()
+    dispatch('y')
+    await loop.idle()
+    expect(did).toEqual([])
+    expect(fatal).toEqual([broken])
+  })
+
+  test('an effect that cannot be carried out stops the host as well: what follows may rest on it', async () => {
+    const { loop, did, fatal, dispatch } = bench({
+      answers: { x: [send('a'), send('b')] },
+      carryOut: () => Promise.reject(new Error('store')),
+    })
+    dispatch('x')
+    await loop.idle()
+    expect(did).toEqual(['send a'])
+    expect(fatal).toHaveLength(1)
+  })
+
+  test('idle is at once where nothing was asked', async () => {
+    await expect(bench({ answers: {} }).loop.idle()).resolves.toBeUndefined()
+  })
+})
