@@ -45,6 +45,12 @@ describe('what the agent knows', () => {
     ['/v1/tokens', []],
     ['/v1/labs', []],
   ])('GET %s', async (url, body) => expect(await call('GET', url)).toMatchObject({ status: 200, body }))
+
+  it('lists hosts by name, whatever their order in the roster', async () => {
+    const hosts = agent.hosts()
+    agent.hosts = () => hosts.toReversed()
+    expect(await call('GET', '/v1/hosts')).toMatchObject({ body: [{ name: 'a' }, { name: 'b' }] })
+  })
 })
 
 describe('tokens', () => {
