@@ -44,6 +44,7 @@ suite() { # suite NAME...: vitest projects, counted test by test
 
 step types npm run --silent types
 step lint npm run --silent lint
+step unused npm run --silent unused
 step rooms npm run --silent rooms
 suite unit sim
 if [ "$check_only" = no ]; then

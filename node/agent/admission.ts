@@ -136,7 +136,7 @@ const stateOf = (token: Token, nowMs: number): TokenInfo['state'] =>
         : 'open'
 
 /** Where a joiner finds core hosts: multiaddresses with their identity. */
-export const contactsOf = (engine: Engine): readonly string[] =>
+const contactsOf = (engine: Engine): readonly string[] =>
   (engine.roster?.hosts ?? [])
     .filter((host) => host.role === 'core' && host.state === 'admitted')
     .toSorted((a, b) => Number(b.id === engine.self) - Number(a.id === engine.self))

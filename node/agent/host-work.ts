@@ -163,7 +163,7 @@ export class HostWork {
 }
 
 /** The nodes of a lab that run on this host. */
-export const localNodes = ({ intent, assignment }: ActiveLab, self: HostId): readonly LabNode[] =>
+const localNodes = ({ intent, assignment }: ActiveLab, self: HostId): readonly LabNode[] =>
   intent.nodes.filter((node) => node.kind !== 'bridge' && assignment.hosts[node.name] === self)
 
 /** Whether this host has heard what is to become of the lab a resource belongs to. */

@@ -1,11 +1,7 @@
-import { decodeMessage } from '#core/consensus/messages.ts'
-import type { Effect } from '#core/engine/effect.ts'
 import type { Engine } from '#core/engine/engine.ts'
-import type { Fresh, SignedRecord, VerifiedRecord } from '#core/model/record.ts'
-import { digestOf } from '#core/record/digest.ts'
+import type { Fresh } from '#core/model/record.ts'
 import type { Driver } from '#drivers/driver.ts'
 import type { Identity } from '#identity/index.ts'
-import { signRecord } from '#identity/sign.ts'
 import type { Mesh, MeshOptions } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Exec } from '#platform/exec.ts'
@@ -13,6 +9,8 @@ import { readHostFacts } from '#platform/host-facts.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
 import { Admission } from './admission.ts'
+import { ears } from './ears.ts'
+import { createEffects } from './effects.ts'
 import { createFace } from './face.ts'
 import { type Datapath, HostWork } from './host-work.ts'
 import { Inbox } from './inbox.ts'
@@ -25,8 +23,6 @@ import { noQuorum } from './quorum.ts'
 import { Reconciler } from './reconciler.ts'
 import { createRequests } from './requests.ts'
 import { Workloads } from './workloads.ts'
-
-export type { AgentPort } from './port.ts'
 
 export interface AgentOptions {
   readonly engine: Engine
@@ -66,7 +62,6 @@ export const createAgent = (options: AgentOptions): Agent => {
   const count = (code: string): void => {
     counters[code] = (counters[code] ?? 0) + 1
   }
-  let sequence = 0
   let datapath: Datapath | undefined
   const timers: NodeJS.Timeout[] = []
 
@@ -160,75 +155,25 @@ export const createAgent = (options: AgentOptions): Agent => {
     meshId: identity.meshId,
     listen: { port: options.ports.libp2p },
     roster: () => engine.roster?.hosts ?? [],
-    records: {
-      digest: () => digestOf(held()),
-      get: (ids) => held().filter((record) => ids.includes(`${record.kind}/${record.key}`)),
-    },
-    onRecord: (record, from) => inbox.take(record, from),
-    onPeer: (host, connected, reason) => {
-      log.info({ host, connected, reason }, 'peer')
-      loop.dispatch({ type: 'peer', host, connected })
-    },
-    onProbe: (host) => loop.dispatch({ type: 'probe', host }),
-    onRaft: (from, message) => {
-      const decoded = decodeMessage(message)
-      if (decoded === undefined) count('BAD_RAFT_MESSAGE')
-      else loop.dispatch({ type: 'raft', from, message: decoded })
-    },
+    ...ears({ engine, loop, inbox, log, count }),
     onRequest: requests,
     onJoin: (request) => admission.admit(request),
     count,
     log,
   })
 
-  const held = (): SignedRecord[] => [...engine.book.all()].filter((record) => record.kind !== 'heartbeat')
-
-  const publish = (draft: Extract<Effect, { type: 'publish' }>['draft']): void => {
-    const record = signRecord(draft, identity.keys, [identity.epoch, options.boot, ++sequence]) as VerifiedRecord
-    loop.dispatch({ type: 'record', record, own: true })
-    if (record.kind === 'heartbeat') mesh.publish(record)
-  }
-
-  const carryOut = async (effect: Exclude<Effect, { type: 'persist' }>): Promise<void> => {
-    switch (effect.type) {
-      case 'send':
-        return mesh.sendRaft(effect.to, effect.message)
-      case 'keep':
-        await store.putRecord(effect.record)
-        // Own records are told only once they are kept.
-        if (effect.record.author === engine.self) mesh.publish(effect.record)
-        return
-      case 'forget':
-        return store.deleteRecord(effect.kind, effect.key)
-      case 'publish':
-        return publish(effect.draft)
-      case 'activate':
-        return store.putMeta(`active/${effect.lab}`, effect.active)
-      case 'deactivate':
-        return store.putMeta(`active/${effect.lab}`, null)
-      case 'roster':
-        return mesh.rosterChanged()
-      case 'reconcile':
-        return reconciler.trigger()
-      case 'ask':
-        for (const peer of effect.peers) void ask(peer, effect.about)
-        return
-      case 'outcome':
-        return proposals.settle(effect.requestId, effect.result)
-      case 'notice':
-        log[effect.level]({ code: effect.code, ...effect.fields }, 'notice')
-        return count(effect.code)
-    }
-  }
-
-  const ask = async (peer: Parameters<Mesh['request']>[0], about: typeof peer): Promise<void> => {
-    try {
-      const heardAgoMs = (await mesh.request(peer, 'heard', { host: about }, 2_000)) as number | null
-      if (heardAgoMs === null || typeof heardAgoMs === 'number') loop.dispatch({ type: 'answer', about, heardAgoMs })
-    } catch {
-      count('ASK_FAILED')
-    }
-  }
+  const carryOut = createEffects({
+    engine,
+    identity,
+    boot: options.boot,
+    store,
+    mesh,
+    loop,
+    proposals,
+    log,
+    count,
+    reconcile: () => reconciler.trigger(),
+  })
 
   const tellFacts = (): void => {
     const facts = readHostFacts()

@@ -1,7 +1,7 @@
 import type { HostRole, HostState, LabIntent, LabState } from '#core/model/lab.ts'
 import type { LabView } from '#core/view/types.ts'
 
-export type { EndpointView, LabView, LinkView, NodeView, Waiting } from '#core/view/types.ts'
+export type { LabView, LinkView, NodeView, Waiting } from '#core/view/types.ts'
 
 /** What the API may ask of the agent. Rejections are `MeshError`. Ages and times are milliseconds. */
 export interface AgentPort {
@@ -29,7 +29,7 @@ export interface AgentPort {
   counters(): Readonly<Record<string, number>>
 }
 
-export interface SelfView {
+interface SelfView {
   readonly id: string
   readonly name: string
   readonly role: HostRole

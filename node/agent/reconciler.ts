@@ -115,7 +115,7 @@ export class Reconciler {
       try {
         seen.push(...(await driver.observe(this.#options.exec, seen)))
       } catch (error) {
-        this.#options.log.warn({ driver: driver.name, err: error }, 'cannot read the host')
+        this.#options.log.warn({ driver: driver.name, error: message(error) }, 'cannot read the host')
         for (const kind of KINDS.filter((kind) => ownsKind(driver, kind))) blind.set(kind, message(error))
       }
     }
@@ -152,7 +152,10 @@ export class Reconciler {
         )
     } catch (error) {
       for (const op of step.ops) this.#backoff.fail(targetOf(op).id, message(error), clock.monotonicMs())
-      log.warn({ ops: step.ops.map((op) => `${op.type} ${targetOf(op).id}`), err: error }, 'failed, tried again later')
+      log.warn(
+        { ops: step.ops.map((op) => `${op.type} ${targetOf(op).id}`), error: message(error) },
+        'failed, tried again later',
+      )
     }
   }
 }

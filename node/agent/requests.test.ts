@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '#store/index.ts'
-import { benchHost, EngineBench } from '#testing/engine-bench.ts'
+import { type BenchHost, benchHost, EngineBench } from '#testing/engine-bench.ts'
 import { leadingBench, ticks } from '#testing/log-bench.ts'
 import { pass, useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
 import { createRequests } from './requests.ts'
@@ -9,8 +9,8 @@ import { createRequests } from './requests.ts'
 const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
 const sha256 = createHash('sha256').update('config').digest('hex')
 
-const setup = async () => {
-  const { bench, proposals } = await leadingBench([a, b, c])
+const setup = async (more: readonly BenchHost[] = []) => {
+  const { bench, proposals } = await leadingBench([a, b, c, ...more])
   const store = await memoryStore()
   await store.putBlob(sha256, Buffer.from('config'))
   const requests = createRequests({
@@ -25,7 +25,7 @@ const setup = async () => {
       host: 'a',
     }),
   })
-  return { bench, ask: (name: string, body: unknown) => requests(b.id, name, body) }
+  return { bench, requests, ask: (name: string, body: unknown) => requests(b.id, name, body) }
 }
 
 describe('requests of other hosts', () => {
@@ -49,6 +49,15 @@ describe('requests of other hosts', () => {
       ok: false,
       code: 'BAD_INPUT',
     })
+  })
+
+  test('propose: only core hosts bring commands, and nobody brings what the leader decides itself', async () => {
+    const worker = benchHost('w', 4, 'worker')
+    const { requests } = await setup([worker])
+    const revoke = { type: 'revoke-token', requestId: 'r3', nowMs: virtualClock.nowMs(), id: 't1' }
+    expect(await requests(worker.id, 'propose', revoke)).toMatchObject({ ok: false, code: 'NOT_CORE' })
+    const release = { type: 'release', requestId: 'r4', nowMs: 0, lab: 'one', intentVersion: '1.1.a' }
+    expect(await requests(b.id, 'propose', release)).toMatchObject({ ok: false, code: 'NOT_CORE' })
   })
 
   test('heard: tells direct signs of life only, and nothing of hosts it is not connected to', async () => {

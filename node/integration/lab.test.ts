@@ -123,13 +123,13 @@ describeReal('labs over three hosts', TOOLS, () => {
     expect(await up(pair('delta', ['l1', 'l2']))).toMatchObject({ code: 0 })
     const idOf = async (node: string, host: string) =>
       (await bed.run(host, ['docker', 'inspect', '-f', '{{.Id}}', `clab-delta-${node}`])).stdout
-    const before = await idOf('a', 'l1')
+    const before = [await idOf('a', 'l1'), await idOf('b', 'l2')]
     const more = pair('delta', ['l1', 'l2']).replace(
       '  links:',
       '    c: { labels: { skein/host: l3 } }\n  links:\n    - endpoints: ["c:eth1", "b:eth2"]',
     )
     expect(await up(more)).toMatchObject({ code: 0 })
-    expect(await idOf('a', 'l1')).toBe(before)
+    expect([await idOf('a', 'l1'), await idOf('b', 'l2')], 'a link is plugged into running nodes').toEqual(before)
     const lab = await hosts.json<Lab>('l1', 'lab', 'show', 'delta')
     expect(lab.nodes).toHaveLength(3)
     expect(lab.links).toHaveLength(2)

@@ -16,6 +16,7 @@ export const ERRORS = {
   TOKEN_UNKNOWN: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_INVALID: { status: 403, hint: 'Copy the whole token again; it starts with `skein1.`.' },
   NOT_ADMITTED: { status: 403, hint: 'Join with a token first: `skein join TOKEN --name NAME`.' },
+  NOT_CORE: { status: 403, hint: 'Run it on a core host; `skein host ls` shows the roles.' },
   WRONG_MESH: {
     status: 403,
     hint: 'The other end is not of the mesh this token or certificate belongs to; check the address.',

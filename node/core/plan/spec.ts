@@ -16,7 +16,7 @@ export function workloadSpec(node: LabNode, lab: WantedLab, input: DesiredInput)
     hostname: node.name,
     ...(cmd === undefined ? {} : { cmd }),
     ...(entrypoint === undefined ? {} : { entrypoint }),
-    env: { CLAB_INTFS: String(countInterfaces(node, lab)), ...node.env },
+    env: { [INTERFACE_COUNT]: String(countInterfaces(node, lab)), ...node.env },
     labels: { ...labels(node, lab, input), ...node.labels, ...marks(node, lab, input) },
     sysctls: { ...SYSCTLS, ...node.sysctls },
     binds: node.binds.map((bind) => onHost(bind, `${input.labFolder(lab.intent.name)}/files`)),
@@ -31,6 +31,9 @@ const endsOf = (node: LabNode, { intent }: WantedLab): readonly string[] =>
   intent.segments.flatMap(({ endpoints }) =>
     endpoints.filter((end) => end.node === node.name).map((end) => endpointKey(end.node, end.interface)),
   )
+
+/** Read when a node starts, to know how many interfaces to wait for. */
+const INTERFACE_COUNT = 'CLAB_INTFS'
 
 /** containerlab tells a node how many interfaces to wait for, not counting the management one. */
 const countInterfaces = (node: LabNode, lab: WantedLab): number => new Set(endsOf(node, lab)).size
@@ -56,7 +59,10 @@ const labels = (node: LabNode, { intent }: WantedLab, { names }: DesiredInput): 
 const onHost = (bind: Bind, files: string): Bind =>
   bind.travels ? { ...bind, source: `${files}/${bind.source}`, travels: false } : bind
 
-/** Differs when the container must be made again: another spec, or other content of a file it binds. */
+/**
+ * Differs when the container must be made again: another spec, or other content of a file it binds. Not when only the number of its
+ * interfaces changes: a link is plugged into a running node.
+ */
 export function specDigest(spec: WorkloadSpec, lab: WantedLab, input: DesiredInput): string {
   const files = `${input.labFolder(lab.intent.name)}/files/`
   const isBound = (path: string): boolean =>
@@ -67,5 +73,6 @@ export function specDigest(spec: WorkloadSpec, lab: WantedLab, input: DesiredInp
   const bound = lab.intent.files
     .filter(({ path }) => isBound(path))
     .map(({ path, sha256, mode }) => [path, sha256, mode] as const)
-  return input.digest(canonical([spec, bound.toSorted(([a], [b]) => compareText(a, b))]))
+  const env = Object.fromEntries(Object.entries(spec.env).filter(([name]) => name !== INTERFACE_COUNT))
+  return input.digest(canonical([{ ...spec, env }, bound.toSorted(([a], [b]) => compareText(a, b))]))
 }

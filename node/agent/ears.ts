@@ -1,0 +1,43 @@
+import { decodeMessage } from '#core/consensus/messages.ts'
+import type { Engine } from '#core/engine/engine.ts'
+import type { SignedRecord } from '#core/model/record.ts'
+import { digestOf } from '#core/record/digest.ts'
+import { recordId } from '#core/record/merge.ts'
+import type { MeshOptions } from '#mesh/mesh.ts'
+import type { Logger } from '#platform/log.ts'
+import type { Inbox } from './inbox.ts'
+import type { Loop } from './loop.ts'
+
+export interface EarsOptions {
+  readonly engine: Engine
+  readonly loop: Pick<Loop, 'dispatch'>
+  readonly inbox: Inbox
+  readonly log: Logger
+  count(code: string): void
+}
+
+/** What becomes of all that the mesh hears: events for the engine, checked first. And what it may tell in a sync. */
+export const ears = (
+  options: EarsOptions,
+): Pick<MeshOptions, 'records' | 'onRecord' | 'onPeer' | 'onProbe' | 'onRaft'> => {
+  const { engine, loop } = options
+  // Heartbeats are worth nothing later.
+  const held = (): SignedRecord[] => [...engine.book.all()].filter((record) => record.kind !== 'heartbeat')
+  return {
+    records: {
+      digest: () => digestOf(held()),
+      get: (ids) => held().filter((record) => ids.includes(recordId(record))),
+    },
+    onRecord: (record, from) => options.inbox.take(record, from),
+    onPeer: (host, connected, reason) => {
+      options.log.info({ host, connected, reason }, 'peer')
+      loop.dispatch({ type: 'peer', host, connected })
+    },
+    onProbe: (host) => loop.dispatch({ type: 'probe', host }),
+    onRaft: (from, message) => {
+      const decoded = decodeMessage(message)
+      if (decoded === undefined) options.count('BAD_RAFT_MESSAGE')
+      else loop.dispatch({ type: 'raft', from, message: decoded })
+    },
+  }
+}

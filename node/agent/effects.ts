@@ -1,0 +1,85 @@
+import type { Effect } from '#core/engine/effect.ts'
+import type { Engine } from '#core/engine/engine.ts'
+import type { HostId } from '#core/model/ids.ts'
+import type { RecordDraft, VerifiedRecord } from '#core/model/record.ts'
+import type { Identity } from '#identity/index.ts'
+import { signRecord } from '#identity/sign.ts'
+import type { Mesh } from '#mesh/mesh.ts'
+import type { Logger } from '#platform/log.ts'
+import type { Store } from '#store/index.ts'
+import type { Loop } from './loop.ts'
+import type { Proposals } from './proposals.ts'
+
+export interface EffectsOptions {
+  readonly engine: Engine
+  readonly identity: Identity
+  /** Durable counter of this start. */
+  readonly boot: number
+  readonly store: Store
+  readonly mesh: Pick<Mesh, 'publish' | 'sendRaft' | 'request' | 'rosterChanged'>
+  readonly loop: Pick<Loop, 'dispatch'>
+  readonly proposals: Pick<Proposals, 'settle'>
+  readonly log: Logger
+  reconcile(): void
+  count(code: string): void
+}
+
+const ASK_TIMEOUT_MS = 2_000
+
+/** Carries out one effect of the engine; `persist` is the loop's own. Rejects where the store cannot keep what it must. */
+export const createEffects = (
+  options: EffectsOptions,
+): ((effect: Exclude<Effect, { type: 'persist' }>) => Promise<void> | void) => {
+  const { engine, store, mesh, log } = options
+  let sequence = 0
+
+  const publish = (draft: RecordDraft): void => {
+    const { keys, epoch } = options.identity
+    const record = signRecord(draft, keys, [epoch, options.boot, ++sequence]) as VerifiedRecord
+    options.loop.dispatch({ type: 'record', record, own: true })
+    if (record.kind === 'heartbeat') mesh.publish(record)
+  }
+  const keep = async (record: VerifiedRecord): Promise<void> => {
+    await store.putRecord(record)
+    // Own records are told only once they are kept.
+    if (record.author === engine.self) mesh.publish(record)
+  }
+  const ask = async (peer: HostId, about: HostId): Promise<void> => {
+    try {
+      const heardAgoMs = await mesh.request(peer, 'heard', { host: about }, ASK_TIMEOUT_MS)
+      if (heardAgoMs === null || typeof heardAgoMs === 'number')
+        options.loop.dispatch({ type: 'answer', about, heardAgoMs })
+    } catch {
+      options.count('ASK_FAILED')
+    }
+  }
+
+  return (effect) => {
+    switch (effect.type) {
+      case 'send':
+        return mesh.sendRaft(effect.to, effect.message)
+      case 'keep':
+        return keep(effect.record)
+      case 'forget':
+        return store.deleteRecord(effect.kind, effect.key)
+      case 'publish':
+        return publish(effect.draft)
+      case 'activate':
+        return store.putMeta(`active/${effect.lab}`, effect.active)
+      case 'deactivate':
+        return store.putMeta(`active/${effect.lab}`, null)
+      case 'roster':
+        return mesh.rosterChanged()
+      case 'reconcile':
+        return options.reconcile()
+      case 'ask':
+        for (const peer of effect.peers) void ask(peer, effect.about)
+        return
+      case 'outcome':
+        return options.proposals.settle(effect.requestId, effect.result)
+      case 'notice':
+        log[effect.level]({ code: effect.code, ...effect.fields }, 'notice')
+        return options.count(effect.code)
+    }
+  }
+}
