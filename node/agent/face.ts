@@ -1,6 +1,7 @@
 import type { Engine } from '#core/engine/engine.ts'
 import { generationOf } from '#core/engine/labs.ts'
 import { MeshError } from '#core/model/errors.ts'
+import { canonical } from '#core/record/canonical.ts'
 import type { Identity } from '#identity/index.ts'
 import type { Mesh } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
@@ -45,6 +46,9 @@ export const createFace = (options: FaceOptions): AgentPort => {
     labs: () => labSummaries(engine),
     lab: (name) => viewLab(engine, name),
     submit: async (intent, contents) => {
+      const held = engine.book.get('intent', intent.name)
+      // Asked for again, unchanged: there is no difference to apply.
+      if (held !== undefined && canonical(held.body) === canonical(intent)) return { generation: generationOf(held) }
       // Refused as a whole before anything starts; without a majority nobody can say yet, and the wish waits.
       if (noQuorum(engine) === undefined) placeNow(engine, intent)
       for (const [sha256, bytes] of contents) await options.store.putBlob(sha256, bytes)

@@ -137,6 +137,30 @@ describe('a lab', () => {
     expect(viewLab(bench.engine, 'one')).not.toHaveProperty('waiting')
   })
 
+  test('what a host told before it restarted is no longer read back, until it has looked again', async () => {
+    const bench = await withLab()
+    told(bench, a, pair)
+    told(bench, b, pair)
+    bench.restart(b)
+    hear(bench, b)
+    expect(nodeStates(bench)).toEqual({ r1: 'running', r2: 'pending' })
+    told(bench, b, pair)
+    expect(nodeStates(bench)).toEqual({ r1: 'running', r2: 'running' })
+  })
+
+  test('the same status is told again after a restart of this host', async () => {
+    const bench = await withLab()
+    const status: LabStatus = { lab: pair.name, intentVersion: '', index: 1, nodes: [], ends: [], vteps: [], notes: [] }
+    const published = () => bench.of('publish').filter(({ draft }) => draft.key === `${a.id}/one`).length
+    bench.do({ type: 'observed', lab: 'one', status })
+    bench.do({ type: 'observed', lab: 'one', status })
+    expect(published()).toBe(1)
+    bench.restart(a)
+    await ticks(bench, 1_500)
+    bench.do({ type: 'observed', lab: 'one', status })
+    expect(published()).toBe(2)
+  })
+
   test('what a suspected host told stands, what a host that is down told does not', async () => {
     const bench = await withLab()
     told(bench, a, pair)

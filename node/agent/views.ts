@@ -1,5 +1,5 @@
 import type { Engine } from '#core/engine/engine.ts'
-import { generationOf, intentOf, statusKey, statusOf } from '#core/engine/labs.ts'
+import { currentStatusOf, generationOf, intentOf, statusKey, statusOf } from '#core/engine/labs.ts'
 import type { Refusal } from '#core/engine/leader.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
@@ -92,7 +92,7 @@ const leaving = (engine: Engine, name: string): readonly string[] =>
 const statuses = (engine: Engine, lab: string): ReadonlyMap<HostId, LabStatus> =>
   new Map(
     (engine.roster?.hosts ?? []).flatMap((host) => {
-      const status = statusOf(engine.book, host.id, lab)
+      const status = currentStatusOf(engine.book, host.id, lab)
       return status === null ? [] : [[host.id, status] as const]
     }),
   )

@@ -51,6 +51,7 @@ export class EngineBench {
   readonly effects: Effect[] = []
   /** Called with every effect, in order. */
   onEffect: (effect: Effect) => void = () => {}
+  readonly #boots = new Map<HostId, number>()
   #sequence = 0
 
   constructor({ hosts, voters, entries = [] }: BenchOptions) {
@@ -84,9 +85,14 @@ export class EngineBench {
     }
   }
 
+  /** From now on `author` speaks as after one more start. */
+  restart(author: BenchHost): void {
+    this.#boots.set(author.id, (this.#boots.get(author.id) ?? 1) + 1)
+  }
+
   /** A record of `author`, newer than all before. */
   sign(draft: RecordDraft, author: BenchHost): VerifiedRecord {
-    return signRecord(draft, author.keys, [1, 1, ++this.#sequence]) as VerifiedRecord
+    return signRecord(draft, author.keys, [1, this.#boots.get(author.id) ?? 1, ++this.#sequence]) as VerifiedRecord
   }
 
   /** A record of another host arrives. */

@@ -9,6 +9,7 @@ import type { At, Event } from './event.ts'
 import {
   type ActiveLab,
   conflict,
+  currentStatusOf,
   generationOf,
   intentDraft,
   nextStep,
@@ -202,7 +203,7 @@ export class Engine {
   }
 
   #observed(lab: string, status: LabStatus | null, at: At): readonly Effect[] {
-    const held = statusOf(this.book, this.self, lab)
+    const held = status === null ? statusOf(this.book, this.self, lab) : currentStatusOf(this.book, this.self, lab)
     if (JSON.stringify(held) === JSON.stringify(status)) return []
     return [{ type: 'publish', draft: statusDraft(statusKey(this.self, lab), status, at.wallMs) }]
   }

@@ -39,6 +39,18 @@ export const intentDraft = (
     ? tombstone(lab, version, wallMs)
     : { kind: 'intent', key: lab, version, expiresAtMs: 0, body: intent }
 
+/**
+ * What `host` tells of `lab` since it last started; null for anything older. A host that came back has not looked yet, and what it
+ * saw before its power went is no longer read back.
+ */
+export const currentStatusOf = (book: Book, host: HostId, lab: string): LabStatus | null => {
+  const record = book.get('status', statusKey(host, lab))
+  const beat = book.get('heartbeat', host)
+  return record === undefined || (beat !== undefined && record.fresh[1] < beat.fresh[1])
+    ? null
+    : ((record.body ?? null) as LabStatus | null)
+}
+
 /** What this host sees under `key`, or that nothing is left where `body` is null. */
 export const statusDraft = (key: string, body: unknown, wallMs: number): RecordDraft => ({
   kind: 'status',
