@@ -100,7 +100,9 @@ describeReal('broken topology files', ['dockerd', 'ovs-vsctl', 'wg'], () => {
       path: '/v1/labs/validate',
       body: { topology: GOOD },
     })
-    expect(JSON.parse(answer.stdout)).toEqual({ valid: true, problems: [] })
+    // Publishing ports is known, and not done yet.
+    const warning = expect.objectContaining({ severity: 'warning', message: expect.stringContaining('ports') })
+    expect(JSON.parse(answer.stdout)).toEqual({ valid: true, problems: [warning] })
   })
 
   test('at least 200 of them: each is refused with lines and without a stack trace, and starts nothing', async () => {
