@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { labSample } from '#testing/lab-samples.ts'
 import type { Message } from '../consensus/messages.ts'
 import type { Entry } from '../consensus/types.ts'
 import type { HostId, LabName } from '../model/ids.ts'
@@ -11,49 +12,7 @@ import type { Event } from './event.ts'
 
 const a = 'hostA' as HostId
 const intent = (name: string, host?: string): LabIntent =>
-  ({
-    name,
-    prefix: 'clab',
-    nodes: [
-      {
-        name: 'r1',
-        kind: 'linux',
-        image: 'x',
-        exec: [],
-        binds: [],
-        env: {},
-        labels: {},
-        sysctls: {},
-        ports: [],
-        startupDelayMs: 0,
-        ...(host === undefined ? {} : { host }),
-      },
-      {
-        name: 'r2',
-        kind: 'linux',
-        image: 'x',
-        exec: [],
-        binds: [],
-        env: {},
-        labels: {},
-        sysctls: {},
-        ports: [],
-        startupDelayMs: 0,
-      },
-    ],
-    links: [],
-    segments: [
-      {
-        id: 'r1:eth1--r2:eth1',
-        endpoints: [
-          { node: 'r1', interface: 'eth1' },
-          { node: 'r2', interface: 'eth1' },
-        ],
-        multiAccess: false,
-      },
-    ],
-    files: [],
-  }) as unknown as LabIntent
+  labSample({ name, nodes: { r1: host === undefined ? {} : { host }, r2: {} }, links: [['r1:eth1', 'r2:eth1']] })
 
 /** One host that signs nothing and keeps nothing: publishes come back as own records. */
 class Bench {
