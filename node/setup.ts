@@ -21,14 +21,12 @@ const JOIN_TIMEOUT_MS = 60_000
 export const bootstrap = async (options: BootstrapOptions & { env: Env }): Promise<BootstrapResult> => {
   const config = configOf(options)
   const addresses = addressesOf(options.advertise)
-  const identity = await memberOf(config, options.name)
   const store = await openStore(config.dataDir)
   try {
-    if ((await store.loadRaft()) !== undefined)
-      throw new MeshError(
-        'ALREADY_MEMBER',
-        `${config.dataDir} belongs to host ${identity.name} of mesh ${identity.meshId}`,
-      )
+    // An interrupted bootstrap leaves keys and nothing else; a member of a mesh keeps at least its roster.
+    if ((await store.loadRaft()) !== undefined || (await store.loadRecords()).length > 0)
+      throw new MeshError('ALREADY_MEMBER', `${config.dataDir} holds the state of a mesh already`)
+    const identity = await memberOf(config, options.name)
     const token = firstToken(identity, addresses, config)
     const adminCode = randomBytes(9).toString('base64url')
     await store.putMeta('admin-code', { sha256: createHash('sha256').update(adminCode).digest('hex') })

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join as joinPath } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { SignedRecord } from '#core/model/record.ts'
+import type { State } from '#core/state/machine.ts'
+import { createIdentity, loadIdentity } from '#identity/index.ts'
+import { decodeToken, tokenVerifier } from '#identity/token.ts'
+import { openStore } from '#store/index.ts'
+import { bootstrap } from './setup.ts'
+
+let dataDir: string
+beforeEach(async () => {
+  dataDir = await mkdtemp(joinPath(tmpdir(), 'skein-setup-'))
+})
+afterEach(() => rm(dataDir, { recursive: true, force: true }))
+
+const begin = (name = 'a') => bootstrap({ name, advertise: '192.0.2.1', dataDir, env: {} })
+const firstState = async () => {
+  const store = await openStore(dataDir)
+  const persisted = await store.loadRaft()
+  await store.close()
+  return persisted
+}
+
+test('a new mesh begins with its first host as the only voter, and a token whose secret it does not keep', async () => {
+  const made = await begin()
+  const snapshot = (await firstState())?.snapshot
+  expect(snapshot?.configuration).toEqual({ voters: [made.id], learners: [] })
+  const state = snapshot?.state as State
+  expect(Object.values(state.roster)).toMatchObject([
+    { id: made.id, name: 'a', role: 'core', addresses: ['192.0.2.1'] },
+  ])
+  const token = decodeToken(made.token ?? '')
+  expect(state.tokens[token.id]).toMatchObject({ verifier: tokenVerifier(token), uses: 1 })
+  expect(JSON.stringify(state)).not.toContain(Buffer.from(token.secret).toString('base64url'))
+})
+
+test('a second bootstrap is refused and changes nothing', async () => {
+  await begin()
+  const before = await firstState()
+  await expect(begin()).rejects.toMatchObject({ code: 'ALREADY_MEMBER' })
+  await expect(begin('b')).rejects.toMatchObject({ code: 'ALREADY_MEMBER' })
+  expect(await firstState()).toEqual(before)
+})
+
+test('one that was interrupted after its keys goes on with them', async () => {
+  const { id } = await createIdentity(dataDir, { name: 'a', nowMs: Date.now() })
+  await expect(begin('other')).rejects.toMatchObject({ code: 'ALREADY_MEMBER' })
+  expect((await begin()).id).toBe(id)
+})
+
+test('a host that joined a mesh does not begin another over it', async () => {
+  const store = await openStore(dataDir)
+  const author = '12D3KooWJAB93TuydJzH1aobdSLKCfgNawhd4ZA3woC5hAKMtZMV' as SignedRecord['author']
+  const body = { meshId: 'm', hosts: [] }
+  await store.putRecord({
+    kind: 'roster',
+    key: 'mesh',
+    author,
+    fresh: [1, 1, 1],
+    version: [1, 1, 1],
+    expiresAtMs: 0,
+    body,
+    signature: 's',
+  })
+  await store.close()
+  await expect(begin()).rejects.toMatchObject({ code: 'ALREADY_MEMBER' })
+  await expect(loadIdentity(dataDir)).rejects.toMatchObject({ code: 'NO_IDENTITY' })
+})
