@@ -57,11 +57,11 @@ const setup = async (hosts: readonly [typeof a] = [a]) => {
     postStart: new PostStart({ store, log, run, changed }),
     ports: { wireguard: 51_820, vxlan: 14_789 },
     datapath: () => ({ datapath: 'system', txOffload: true }),
+    onStatus: (lab, status) => {
+      told.push({ lab, status })
+      bench.do({ type: 'observed', lab, status })
+    },
   })
-  work.onStatus = (lab, status) => {
-    told.push({ lab, status })
-    bench.do({ type: 'observed', lab, status })
-  }
   const decide = (intent: LabIntent): void => {
     const draft = intentDraft(intent, a)
     bench.hear(draft, a)

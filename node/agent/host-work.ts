@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Engine } from '#core/engine/engine.ts'
 import type { ActiveLab } from '#core/engine/labs.ts'
 import type { HostId, NodeName, ResourceId } from '#core/model/ids.ts'
-import type { LabNode } from '#core/model/lab.ts'
+import type { LabNode, LabStatus } from '#core/model/lab.ts'
 import type { Op, Resource, Workload } from '#core/model/resource.ts'
 import { portId, workloadId } from '#core/model/resource-ids.ts'
 import { desired } from '#core/plan/desired.ts'
@@ -28,10 +28,17 @@ export interface HostWorkOptions {
   readonly postStart: PostStart
   readonly ports: { readonly wireguard: number; readonly vxlan: number }
   datapath(): Datapath
+  /** What this host sees of a lab; null once nothing of it is left here. */
+  onStatus(lab: string, status: LabStatus | null): void
 }
 
 /** A host that has just started removes nothing of a lab before it could hear whether the lab still is wanted. */
 const SETTLE_MS = 10_000
+
+/** A pass, with what was seen by id. */
+interface Look extends Pass {
+  readonly byId: ReadonlyMap<ResourceId, Resource>
+}
 
 /** This host's share of all labs: what it must have, what may be done now, and what is to be told of it. */
 export class HostWork {
@@ -102,19 +109,17 @@ export class HostWork {
 
   /** Tells the engine what this host sees of each lab. */
   report(pass: Pass): void {
-    const { engine } = this.#options
+    const { engine, onStatus } = this.#options
+    const seen = new Map(pass.seen.map((resource) => [resource.id, resource]))
     for (const lab of this.#sinceMs.keys()) if (!engine.active.has(lab)) this.#sinceMs.delete(lab)
-    for (const [lab, active] of engine.active) this.onStatus(lab, this.#status(active, pass))
+    for (const [lab, active] of engine.active) onStatus(lab, this.#status(active, { ...pass, byId: seen }))
     const held = engine.book.of('status').filter((record) => record.author === engine.self && record.body !== null)
     for (const record of held) {
       const lab = record.key.slice(engine.self.length + 1)
       if (lab === '' || engine.active.has(lab)) continue
-      if (!pass.seen.some((resource) => 'lab' in resource && resource.lab === lab)) this.onStatus(lab, null)
+      if (!pass.seen.some((resource) => 'lab' in resource && resource.lab === lab)) onStatus(lab, null)
     }
   }
-
-  /** Set by the agent. */
-  onStatus: (lab: string, status: ReturnType<typeof labStatus> | null) => void = () => {}
 
   #settleLeftMs(): number {
     return this.#startMs + SETTLE_MS - this.#options.clock.monotonicMs()
@@ -128,7 +133,7 @@ export class HostWork {
     return nowMs
   }
 
-  #status(active: ActiveLab, pass: Pass): ReturnType<typeof labStatus> {
+  #status(active: ActiveLab, pass: Look): LabStatus {
     const { engine, postStart, files } = this.#options
     const here = localNodes(active, engine.self)
     const failures = new Map(pass.failures)
@@ -142,11 +147,10 @@ export class HostWork {
     return labStatus({ self: engine.self, ...active, wanted: pass.wanted, seen: pass.seen, failures, ready, notes })
   }
 
-  #isReady(active: ActiveLab, node: LabNode, pass: Pass): boolean {
-    const seen = new Map<ResourceId, Resource>(pass.seen.map((resource) => [resource.id, resource]))
+  #isReady(active: ActiveLab, node: LabNode, { wanted, byId: seen }: Look): boolean {
     const workload = seen.get(workloadId(active.intent.name, node.name)) as Workload | undefined
     if (workload?.state !== 'running') return false
-    const nics = pass.wanted.filter((resource) => resource.kind === 'nic' && resource.workload === workload.id)
+    const nics = wanted.filter((resource) => resource.kind === 'nic' && resource.workload === workload.id)
     const linked = nics.every((nic) => {
       const there = seen.get(nic.id)
       return (

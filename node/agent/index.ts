@@ -113,8 +113,8 @@ export const createAgent = (options: AgentOptions): Agent => {
     postStart,
     ports: options.ports,
     datapath: () => datapath ?? { datapath: 'netdev', txOffload: false },
+    onStatus: (lab, status) => loop.dispatch({ type: 'observed', lab, status }),
   })
-  work.onStatus = (lab, status) => loop.dispatch({ type: 'observed', lab, status })
   const reconciler: Reconciler = new Reconciler({
     drivers: options.drivers,
     exec: options.exec,
