@@ -10,9 +10,8 @@ const allowed = {
   store: ['core', 'platform'],
   mesh: ['core', 'platform', 'identity'],
   drivers: ['core', 'platform'],
-  metrics: ['core', 'platform'],
-  agent: ['core', 'platform', 'identity', 'store', 'mesh', 'drivers', 'metrics'],
-  api: ['core', 'platform', 'metrics', 'agent/port.ts'],
+  agent: ['core', 'platform', 'identity', 'store', 'mesh', 'drivers'],
+  api: ['core', 'platform', 'agent/port.ts'],
   cli: ['core', 'config', 'platform'],
 }
 
