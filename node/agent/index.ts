@@ -68,9 +68,7 @@ export const createAgent = (options: AgentOptions): Agent => {
   const loop: Loop = new Loop({
     engine,
     clock,
-    persist: async (effects) => {
-      for (const effect of effects) await store.persistRaft(effect)
-    },
+    persist: (effects) => store.persistRaft(...effects),
     carryOut: (effect) => carryOut(effect),
     onFatal: options.onFatal,
   })

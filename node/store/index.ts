@@ -16,10 +16,10 @@ export interface Store {
   /** Undefined where nothing was ever persisted; a snapshot of index 0 without voters and state where only that was not. */
   loadRaft(): Promise<Persisted | undefined>
   /**
-   * One synced batch, applied in the order snapshot, truncateFrom, entries, hard. Writes are carried out one after the
-   * other, in the order of the calls.
+   * One synced batch for all of them, with what each alone would leave, one after the other, applied in the order snapshot,
+   * truncateFrom, entries, hard. Calls are carried out in order.
    */
-  persistRaft(write: RaftWrite): Promise<void>
+  persistRaft(...writes: readonly RaftWrite[]): Promise<void>
 
   loadRecords(): Promise<readonly SignedRecord[]>
   /** Replaces the one of that kind and key. */

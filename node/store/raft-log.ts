@@ -25,22 +25,33 @@ export interface Guard {
 /** Raft's persistent state in a backend. */
 export interface RaftLog {
   load(): Promise<Persisted | undefined>
-  persist(write: RaftWrite): Promise<void>
+  persist(writes: readonly RaftWrite[]): Promise<void>
 }
+
+/** The indexes of the entries in the backend, `from` to `to`; none where `to` is lower. */
+interface Stored {
+  readonly from: number
+  readonly to: number
+}
+
+type Changes = Map<string, string | undefined>
 
 /** Reads what is there first: rejects with CORRUPT_STORE where a write that was confirmed is missing. */
 export const openRaftLog = async (backend: Backend, guard: Guard): Promise<RaftLog> => {
   let sequence = await readSequence(backend)
   const noted = await guard.read()
   if (noted > sequence) throw corrupt(SEQUENCE, `write ${noted} was confirmed, the last one there is ${sequence}`)
-  let stored = (await backend.entries(LOG)).map(([key]) => Number(key.slice(LOG.length)))
+  let stored = await readStored(backend)
   return {
     load: () => load(backend),
-    persist: async (write) => {
-      const changes = new Map<string, string | undefined>()
-      const left = changeLog(write, stored, changes)
-      if (write.snapshot !== undefined) changes.set(SNAPSHOT, encode(SNAPSHOT, write.snapshot))
-      if (write.hard !== undefined) changes.set(HARD, encode(HARD, write.hard))
+    persist: async (writes) => {
+      if (writes.length === 0) return
+      const changes: Changes = new Map()
+      const left = writes.reduce((there, write) => changeLog(there, write, changes), stored)
+      const snapshot = writes.findLast((write) => write.snapshot !== undefined)?.snapshot
+      const hard = writes.findLast((write) => write.hard !== undefined)?.hard
+      if (snapshot !== undefined) changes.set(SNAPSHOT, encode(SNAPSHOT, snapshot))
+      if (hard !== undefined) changes.set(HARD, encode(HARD, hard))
       changes.set(SEQUENCE, encode(SEQUENCE, sequence + 1))
       await backend.write([...changes] satisfies readonly Write[])
       stored = left
@@ -50,14 +61,27 @@ export const openRaftLog = async (backend: Backend, guard: Guard): Promise<RaftL
   }
 }
 
-/** Notes the changes of log entries; answers the indexes there are afterwards, sorted. */
-const changeLog = (write: RaftWrite, stored: readonly number[], changes: Map<string, string | undefined>): number[] => {
-  const { snapshot, truncateFrom, entries = [] } = write
-  const cutFrom = Math.min(truncateFrom ?? Number.POSITIVE_INFINITY, entries[0]?.index ?? Number.POSITIVE_INFINITY)
-  const stays = (index: number): boolean => index > (snapshot?.index ?? -1) && index < cutFrom
-  for (const index of stored) if (!stays(index)) changes.set(logKey(index), undefined)
+const readStored = async (backend: Backend): Promise<Stored> => {
+  const keys = await backend.entries(LOG)
+  const indexOf = (at: number, none: number): number => Number(keys.at(at)?.[0].slice(LOG.length) ?? none)
+  return { from: indexOf(0, 1), to: indexOf(-1, 0) }
+}
+
+/** Notes the changes of log entries that `write` asks for; answers which there are afterwards. */
+const changeLog = (there: Stored, write: RaftWrite, changes: Changes): Stored => {
+  const { snapshot, truncateFrom = Number.POSITIVE_INFINITY, entries = [] } = write
+  const [first, last] = [entries[0], entries.at(-1)]
+  const from = Math.max(there.from, (snapshot?.index ?? -1) + 1)
+  const to = Math.min(there.to, truncateFrom - 1, (first?.index ?? Number.POSITIVE_INFINITY) - 1)
+  drop(there.from, Math.min(from - 1, there.to), changes)
+  drop(Math.max(there.from, to + 1), there.to, changes)
   for (const entry of entries) changes.set(logKey(entry.index), encode(logKey(entry.index), entry))
-  return [...stored.filter(stays), ...entries.map((entry) => entry.index)]
+  if (first === undefined || last === undefined) return { from, to }
+  return { from: to < from ? first.index : from, to: last.index }
+}
+
+const drop = (from: number, to: number, changes: Changes): void => {
+  for (let index = from; index <= to; index++) changes.set(logKey(index), undefined)
 }
 
 const load = async (backend: Backend): Promise<Persisted | undefined> => {

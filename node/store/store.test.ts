@@ -193,6 +193,38 @@ test('any sequence of writes leaves the log that the rules say', async () => {
   )
 })
 
+test('writes in one batch leave what they leave one by one, with one write to the disk', async () => {
+  const from = fc.integer({ min: 1, max: 9 })
+  const write: fc.Arbitrary<RaftWrite> = fc
+    .record({
+      snapshot: fc.option(from, { nil: undefined }),
+      truncateFrom: fc.option(from, { nil: undefined }),
+      entries: fc.option(fc.tuple(from, fc.nat({ max: 4 }), fc.integer({ min: 1, max: 5 })), { nil: undefined }),
+      hard: fc.option(fc.nat({ max: 9 }), { nil: undefined }),
+    })
+    .map(({ snapshot, truncateFrom, entries, hard }) => ({
+      ...(snapshot === undefined ? {} : { snapshot: snapshotAt(snapshot) }),
+      ...(truncateFrom === undefined ? {} : { truncateFrom }),
+      ...(entries === undefined ? {} : { entries: range(entries[0], entries[0] + entries[1], entries[2]) }),
+      ...(hard === undefined ? {} : { hard: { term: hard, votedFor: null } }),
+    }))
+  const batches = fc.array(fc.array(write, { maxLength: 5 }), { maxLength: 4 })
+  await fc.assert(
+    fc.asyncProperty(batches, async (all) => {
+      const [together, alone] = [memoryDisk(), memoryDisk()]
+      const [one, other] = [await memoryStore(together), await memoryStore(alone)]
+      for (const writes of all) {
+        await one.persistRaft(...writes)
+        for (const each of writes) await other.persistRaft(each)
+      }
+      expect(together.sequence).toBe(all.filter(({ length }) => length > 0).length)
+      for (const disk of [together, alone]) disk.values.delete('raft/sequence')
+      expect(new Map([...together.values].toSorted())).toEqual(new Map([...alone.values].toSorted()))
+    }),
+    { numRuns: 500 },
+  )
+})
+
 describe('damage is noticed', () => {
   const disk = async () => {
     const made = memoryDisk()

@@ -24,7 +24,7 @@ export const createStore = async ({ backend, blobs, guard }: StoreParts): Promis
   const put = (key: string, value: unknown): Promise<void> => backend.write([[key, encode(key, value)]])
   return {
     loadRaft: () => inOrder(() => raft.load()),
-    persistRaft: (write) => inOrder(() => raft.persist(write)),
+    persistRaft: (...writes) => inOrder(() => raft.persist(writes)),
 
     loadRecords: async () => (await backend.entries(RECORD)).map(([key, text]) => decode(key, text) as SignedRecord),
     putRecord: (record) => put(recordKey(record.kind, record.key), record),
