@@ -58,6 +58,8 @@ export interface RosterEntry {
   /** Address inside the WireGuard mesh, given out by the log. */
   readonly overlayAddress: string
   readonly state: 'admitted' | 'removed'
+  /** It gets nothing new, and what it has moves away. */
+  readonly drained?: true
 }
 
 /** Body of the `roster` record, key `mesh`. */

@@ -1,11 +1,25 @@
 import type { ErrorCode } from '../model/errors.ts'
 import type { EndpointKey, HostId, HostName, LabName, NodeName, SegmentId } from '../model/ids.ts'
-import { HOST_NAME, LAB_NAME, NODE_NAME } from '../model/ids.ts'
-import type { HostRole } from '../model/lab.ts'
+import type { Assignment, HostRole } from '../model/lab.ts'
 import type { RosterEntry } from '../model/record.ts'
-import { MTU_RANGE_BYTES } from '../model/units.ts'
-import { parseIntentVersion } from '../record/version.ts'
-import { type Check, integer, list, object, oneOf, table, text } from './shape.ts'
+import {
+  assignment,
+  contact,
+  endpoint,
+  hostId,
+  hostName,
+  labName,
+  MAX_ENDS,
+  mtuBytes,
+  nodeName,
+  role,
+  segmentId,
+  timeMs,
+  tokenId,
+  version,
+  wgKey,
+} from './fields.ts'
+import { type Check, integer, list, object, oneOf, orNull, table, text } from './shape.ts'
 
 /** In every command. */
 interface Stamp {
@@ -78,21 +92,79 @@ export interface Assign extends Stamp {
   readonly endpoints: readonly EndpointKey[]
 }
 
-/** The deletion of a lab, at the version of its tombstone. */
+/**
+ * The deletion of a lab, at the version of its tombstone. `swept`: nobody wants the lab any more, yet nobody deleted it: its numbers
+ * are freed, and the same version may be assigned again.
+ */
 export interface Release extends Stamp {
   readonly type: 'release'
   readonly lab: LabName
   readonly intentVersion: string
+  readonly swept?: true
+}
+
+/** Takes over what an earlier epoch decided and this log does not have, with exactly its numbers. */
+export interface Adopt extends Stamp {
+  readonly type: 'adopt'
+  readonly assignment: Assignment
+}
+
+/** Pools that people and programs reserve numbers of. */
+export type ReservePool = 'vni' | 'mgmt' | `port/${HostId}`
+
+/**
+ * `count` numbers for `owner`; in the pool `user/<owner>` holds them. An owner that holds some of the pool already is told these;
+ * then `ttlMs` sets a new end, and null leaves it as it is. `ttlMs` null at first: for ever.
+ */
+export interface Reserve extends Stamp {
+  readonly type: 'reserve'
+  readonly pool: ReservePool
+  readonly owner: string
+  readonly count: number
+  readonly ttlMs: number | null
+}
+
+/** Gives back what `owner` reserved, in every pool. */
+export interface Free extends Stamp {
+  readonly type: 'free'
+  readonly owner: string
+}
+
+/** Ends the leases that are due; every other command does so too, this one where none comes. */
+export interface Expire extends Stamp {
+  readonly type: 'expire'
+}
+
+/** A drained host gets nothing new; what it has moves away where it can. */
+export interface DrainHost extends Stamp {
+  readonly type: 'drain-host'
+  readonly id: HostId
+  readonly drained: boolean
 }
 
 /** One entry of the replicated log. JSON. */
-export type Command = CreateToken | RevokeToken | Admit | UpdateHost | RemoveHost | Assign | Release
+export type Command =
+  | CreateToken
+  | RevokeToken
+  | Admit
+  | UpdateHost
+  | RemoveHost
+  | DrainHost
+  | Assign
+  | Release
+  | Adopt
+  | Reserve
+  | Free
+  | Expire
 
 /** Small on purpose, since answers are kept: an assignment is read from the state. `index`: of the assignment, null where there is none. */
 export type CommandValue =
   | { readonly type: 'token'; readonly id: string }
   | { readonly type: 'host'; readonly host: RosterEntry }
   | { readonly type: 'lab'; readonly lab: LabName; readonly index: number | null }
+  | { readonly type: 'numbers'; readonly owner: string; readonly pool: ReservePool; readonly values: readonly number[] }
+  /** `owner` is empty and `count` of all owners where leases ended. */
+  | { readonly type: 'freed'; readonly owner: string; readonly count: number }
 
 /** What a command came to. JSON. */
 export type CommandResult =
@@ -104,25 +176,13 @@ export type CommandResult =
       readonly details: Readonly<Record<string, unknown>>
     }
 
-const hostId = text<HostId>(/^[A-Za-z0-9]{1,80}$/)
-const hostName = text<HostName>(HOST_NAME)
-const labName = text<LabName>(LAB_NAME)
-const nodeName = text<NodeName>(NODE_NAME)
-const role = oneOf<HostRole>('core', 'worker', 'gateway')
-const tokenId = text(/^[A-Za-z0-9_-]{1,64}$/)
-const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
-const port = integer(1, 65_535)
-/** An interface name as Linux takes it: no slash, colon or space, 15 bytes. */
-const endpoint = text<EndpointKey>(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}:[^\s/:]{1,15}$/)
-const segmentId = text<SegmentId>(/^[^\s/]{1,4096}$/)
-const version: Check<string> = (value) =>
-  typeof value === 'string' && parseIntentVersion(value) !== undefined ? value : undefined
-const timeMs = integer(0, Number.MAX_SAFE_INTEGER)
-const MAX_ENDS = 20_000
+/** Numbers one owner may hold of one pool. */
+const MAX_RESERVED = 64
 
 const stamp = { requestId: text(/^[\x21-\x7e]{1,200}$/), nowMs: timeMs }
 
-const contact = { addresses, port, wgPort: port }
+/** No space, so that it can be part of a key; long enough for a lab, a node and what it is for. */
+const owner = text(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,126}$/)
 
 const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
   'create-token': object(
@@ -142,10 +202,7 @@ const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
     ...stamp,
     type: oneOf('admit'),
     tokenId,
-    host: object(
-      { ...contact, id: hostId, name: hostName, wgPublicKey: text(/^[A-Za-z0-9+/]{1,64}={0,2}$/) },
-      { role },
-    ),
+    host: object({ ...contact, id: hostId, name: hostName, wgPublicKey: wgKey }, { role }),
   }),
   'update-host': object({ ...stamp, ...contact, type: oneOf('update-host'), id: hostId }),
   'remove-host': object({ ...stamp, type: oneOf('remove-host'), id: hostId }),
@@ -155,13 +212,25 @@ const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
     lab: labName,
     intentVersion: version,
     hosts: table(nodeName, hostId, MAX_ENDS),
-    segments: list(
-      object({ id: segmentId, hosts: list(hostId, 1000), mtuBytes: integer(...MTU_RANGE_BYTES) }),
-      MAX_ENDS,
-    ),
+    segments: list(object({ id: segmentId, hosts: list(hostId, 1000), mtuBytes }), MAX_ENDS),
     endpoints: list(endpoint, MAX_ENDS),
   }),
-  release: object({ ...stamp, type: oneOf('release'), lab: labName, intentVersion: version }),
+  release: object(
+    { ...stamp, type: oneOf('release'), lab: labName, intentVersion: version },
+    { swept: oneOf<true>(true) },
+  ),
+  adopt: object({ ...stamp, type: oneOf('adopt'), assignment }),
+  reserve: object({
+    ...stamp,
+    type: oneOf('reserve'),
+    pool: text<ReservePool>(/^(?:vni|mgmt|port\/[A-Za-z0-9]{1,80})$/),
+    owner,
+    count: integer(1, MAX_RESERVED),
+    ttlMs: orNull(integer(1, Number.MAX_SAFE_INTEGER)),
+  }),
+  free: object({ ...stamp, type: oneOf('free'), owner }),
+  expire: object({ ...stamp, type: oneOf('expire') }),
+  'drain-host': object({ ...stamp, type: oneOf('drain-host'), id: hostId, drained: oneOf(true, false) }),
 }
 
 /** A command as it came from another host; undefined where it is none. Fields nobody knows are dropped. */
@@ -171,12 +240,4 @@ export function decodeCommand(value: unknown): Command | undefined {
   return type === undefined ? undefined : DECODERS[type](value)
 }
 
-const COMMAND_TYPES: readonly Command['type'][] = [
-  'create-token',
-  'revoke-token',
-  'admit',
-  'update-host',
-  'remove-host',
-  'assign',
-  'release',
-]
+const COMMAND_TYPES = Object.keys(DECODERS) as readonly Command['type'][]

@@ -3,7 +3,7 @@ import { claim, release } from '../allocation/pool.ts'
 import type { HostId } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import type { RosterEntry } from '../model/record.ts'
-import type { Admit, CommandResult, JoiningHost, RemoveHost, UpdateHost } from './commands.ts'
+import type { Admit, CommandResult, DrainHost, JoiningHost, RemoveHost, UpdateHost } from './commands.ts'
 import {
   done,
   type Handler,
@@ -180,4 +180,14 @@ export const removeHost: Handler<RemoveHost> = (state, at, { id }) => {
   const overlay = release(poolOf(state, 'overlay'), (owner) => owner === hostOwner(id), state.nowMs)
   const pools = { ...withoutHostPools(state, id), overlay }
   return enrol({ ...state, pools }, at, { ...entry, state: 'removed' })
+}
+
+/** Marks a host as drained, or no longer so. */
+export const drainHost: Handler<DrainHost> = (state, at, { id, drained }) => {
+  const entry = own(state.roster, id)
+  if (!entry) return notFound(state, id)
+  const gone = removed(id, entry)
+  if (gone) return refuse(state, gone)
+  const { drained: _before, ...rest } = entry
+  return enrol(state, at, drained ? { ...rest, drained } : rest)
 }

@@ -4,8 +4,8 @@ import { MeshError } from '../model/errors.ts'
 import type { RosterEntry } from '../model/record.ts'
 import { assign, releaseLab } from './assign.ts'
 import type { Command, CommandResult } from './commands.ts'
-import { admit, hostOwner, removeHost, updateHost } from './hosts.ts'
-import { DEFAULT_CONFIG, type LogPosition, poolOf, type State, type StateConfig, type Step } from './state.ts'
+import { admit, drainHost, hostOwner, removeHost, updateHost } from './hosts.ts'
+import { DEFAULT_CONFIG, type LogPosition, poolOf, refuse, type State, type StateConfig, type Step } from './state.ts'
 import { createToken, revokeToken } from './tokens.ts'
 
 export type { LogPosition, State } from './state.ts'
@@ -85,5 +85,12 @@ function dispatch(state: State, at: LogPosition, command: Command): Step {
       return assign(state, at, command)
     case 'release':
       return releaseLab(state, at, command)
+    case 'drain-host':
+      return drainHost(state, at, command)
+    case 'adopt':
+    case 'reserve':
+    case 'free':
+    case 'expire':
+      return refuse(state, { code: 'BAD_INPUT', message: `This version cannot carry out ${command.type}.` })
   }
 }

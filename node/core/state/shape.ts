@@ -19,9 +19,15 @@ export const integer =
   (value) =>
     typeof value === 'number' && Number.isSafeInteger(value) && value >= from && value <= to ? value : undefined
 
-/** One of these words. */
+/** What `check` takes, or null. */
+export const orNull =
+  <T>(check: Check<T>): Check<T | null> =>
+  (value) =>
+    value === null ? null : check(value)
+
+/** One of these words or values. */
 export const oneOf =
-  <T extends string>(...words: readonly T[]): Check<T> =>
+  <T extends string | number | boolean>(...words: readonly T[]): Check<T> =>
   (value) =>
     words.find((word) => word === value)
 

@@ -1,0 +1,80 @@
+import {
+  type EndpointKey,
+  HOST_NAME,
+  type HostId,
+  type HostName,
+  LAB_NAME,
+  type LabName,
+  NODE_NAME,
+  type NodeName,
+  type SegmentId,
+  type VlanTag,
+  type Vni,
+} from '../model/ids.ts'
+import type { Assignment, HostRole } from '../model/lab.ts'
+import type { RosterEntry } from '../model/record.ts'
+import { MTU_RANGE_BYTES } from '../model/units.ts'
+import { parseIntentVersion } from '../record/version.ts'
+import { type Check, integer, list, object, oneOf, orNull, table, text } from './shape.ts'
+
+// Checks of single fields, shared by commands and snapshots.
+
+export const hostId = text<HostId>(/^[A-Za-z0-9]{1,80}$/)
+export const hostName = text<HostName>(HOST_NAME)
+export const labName = text<LabName>(LAB_NAME)
+export const nodeName = text<NodeName>(NODE_NAME)
+export const role = oneOf<HostRole>('core', 'worker', 'gateway')
+export const tokenId = text(/^[A-Za-z0-9_-]{1,64}$/)
+export const port = integer(1, 65_535)
+export const timeMs = integer(0, Number.MAX_SAFE_INTEGER)
+export const count = timeMs
+/** IP addresses of one host. */
+export const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
+export const wgKey = text(/^[A-Za-z0-9+/]{1,64}={0,2}$/)
+/** An interface name as Linux takes it: no slash, colon or space, 15 bytes. */
+export const endpoint = text<EndpointKey>(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}:[^\s/:]{1,15}$/)
+export const segmentId = text<SegmentId>(/^[^\s/]{1,4096}$/)
+export const mtuBytes = integer(...MTU_RANGE_BYTES)
+/** Ends and segments of one lab, at most. */
+export const MAX_ENDS = 20_000
+
+/** `generation.clock.author`, see `core/record/version.ts`. */
+export const version: Check<string> = (value) =>
+  typeof value === 'string' && parseIntentVersion(value) !== undefined ? value : undefined
+
+/** Where a host is reached. */
+export const contact = { addresses, port, wgPort: port }
+
+const ipv4 = text(/^\d{1,3}(\.\d{1,3}){3}$/)
+
+/** One row of the roster. */
+export const rosterEntry: Check<RosterEntry> = object(
+  {
+    id: hostId,
+    name: hostName,
+    role,
+    ...contact,
+    wgPublicKey: wgKey,
+    overlayAddress: ipv4,
+    state: oneOf('admitted', 'removed'),
+  },
+  { drained: oneOf<true>(true) },
+)
+
+const segment = object({
+  vni: orNull((value) => integer(1, 16_777_215)(value) as Vni | undefined),
+  vlans: table(hostId, (value) => integer(1, 4094)(value) as VlanTag | undefined, 1000),
+  mtuBytes,
+})
+
+/** What an earlier decision gave a lab. */
+export const assignment: Check<Assignment> = object({
+  lab: labName,
+  intentVersion: version,
+  hosts: table(nodeName, hostId, MAX_ENDS),
+  segments: table(segmentId, segment, MAX_ENDS),
+  macs: table(endpoint, text(/^aa:c1:ab(:[0-9a-f]{2}){3}$/), MAX_ENDS),
+  epoch: count,
+  term: count,
+  index: count,
+})
