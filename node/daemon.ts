@@ -68,8 +68,8 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
   }
 }
 
-/** The engine as this host left it: its log, its records, the labs it was running. */
-const createEngine = async (identity: Identity, store: Store, version: string): Promise<Engine> => {
+/** The engine as this host left it: its log, its records, the labs it was running. Rejects with CORRUPT_STORE. */
+export const createEngine = async (identity: Identity, store: Store, version: string): Promise<Engine> => {
   // What this host kept it had verified before.
   const records = (await store.loadRecords()) as VerifiedRecord[]
   const labs = records.filter((record) => record.kind === 'intent').map((record) => record.key)
