@@ -5,6 +5,7 @@ import { digestOf } from '#core/record/digest.ts'
 import { recordId } from '#core/record/merge.ts'
 import type { MeshOptions } from '#mesh/mesh.ts'
 import type { Logger } from '#platform/log.ts'
+import type { Forwarding } from './forwarding.ts'
 import type { Inbox } from './inbox.ts'
 import type { Loop } from './loop.ts'
 
@@ -12,6 +13,7 @@ export interface EarsOptions {
   readonly engine: Engine
   readonly loop: Pick<Loop, 'dispatch'>
   readonly inbox: Inbox
+  readonly forwarding: Pick<Forwarding, 'hear'>
   readonly log: Logger
   count(code: string): void
 }
@@ -35,6 +37,7 @@ export const ears = (
     },
     onProbe: (host) => loop.dispatch({ type: 'probe', host }),
     onRaft: (from, message) => {
+      if (options.forwarding.hear(from, message)) return
       const decoded = decodeMessage(message)
       if (decoded === undefined) options.count('BAD_RAFT_MESSAGE')
       else loop.dispatch({ type: 'raft', from, message: decoded })

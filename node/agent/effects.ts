@@ -2,13 +2,13 @@ import type { Effect } from '#core/engine/effect.ts'
 import type { Engine } from '#core/engine/engine.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { RecordDraft, VerifiedRecord } from '#core/model/record.ts'
+import type { CommandResult } from '#core/state/commands.ts'
 import type { Identity } from '#identity/index.ts'
 import { signRecord } from '#identity/sign.ts'
 import type { Mesh } from '#mesh/mesh.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
 import type { Loop } from './loop.ts'
-import type { Proposals } from './proposals.ts'
 
 export interface EffectsOptions {
   readonly engine: Engine
@@ -18,10 +18,11 @@ export interface EffectsOptions {
   readonly store: Store
   readonly mesh: Pick<Mesh, 'publish' | 'sendRaft' | 'request' | 'rosterChanged'>
   readonly loop: Pick<Loop, 'dispatch'>
-  readonly proposals: Pick<Proposals, 'settle'>
   readonly log: Logger
   reconcile(): void
   count(code: string): void
+  /** The log's word on a request. */
+  settle(requestId: string, result: CommandResult): void
 }
 
 const ASK_TIMEOUT_MS = 2_000
@@ -76,7 +77,7 @@ export const createEffects = (
         for (const peer of effect.peers) void ask(peer, effect.about)
         return
       case 'outcome':
-        return options.proposals.settle(effect.requestId, effect.result)
+        return options.settle(effect.requestId, effect.result)
       case 'notice':
         log[effect.level]({ code: effect.code, ...effect.fields }, 'notice')
         return options.count(effect.code)

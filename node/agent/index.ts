@@ -12,6 +12,7 @@ import { Admission } from './admission.ts'
 import { ears } from './ears.ts'
 import { createEffects } from './effects.ts'
 import { createFace } from './face.ts'
+import { Forwarding } from './forwarding.ts'
 import { type Datapath, HostWork } from './host-work.ts'
 import { Inbox } from './inbox.ts'
 import { LabFiles } from './lab-files.ts'
@@ -19,7 +20,7 @@ import { Loop } from './loop.ts'
 import type { AgentPort } from './port.ts'
 import { PostStart } from './post-start.ts'
 import { Proposals } from './proposals.ts'
-import { noQuorum } from './quorum.ts'
+import { noQuorum, roleOf } from './quorum.ts'
 import { Reconciler } from './reconciler.ts'
 import { createRequests } from './requests.ts'
 import { Workloads } from './workloads.ts'
@@ -77,8 +78,16 @@ export const createAgent = (options: AgentOptions): Agent => {
     clock,
     leader: () => engine.leader.host,
     noQuorum: () => noQuorum(engine),
-    dispatch: (commands) => loop.dispatch({ type: 'propose', commands }),
-    forward: (leader, command, timeoutMs) => mesh.request(leader, 'propose', command, timeoutMs),
+    propose: (commands) => loop.propose(commands),
+    forward: (leader, commands) => forwarding.forward(leader, commands),
+  })
+  const forwarding: Forwarding = new Forwarding({
+    clock,
+    roleOf: (host) => roleOf(engine, host),
+    propose: (commands) => loop.propose(commands),
+    onOutcome: (...outcome) => proposals.settle(...outcome),
+    send: (to, message) => mesh.sendRaft(to, message),
+    count,
   })
   const admission = new Admission({
     engine,
@@ -144,7 +153,6 @@ export const createAgent = (options: AgentOptions): Agent => {
     engine,
     clock,
     store,
-    proposals,
     execHere: (lab, node, argv) => workloads.execHere(lab, node, argv),
   })
   const mesh: Mesh = options.createMesh({
@@ -153,7 +161,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     meshId: identity.meshId,
     listen: { port: options.ports.libp2p },
     roster: () => engine.roster?.hosts ?? [],
-    ...ears({ engine, loop, inbox, log, count }),
+    ...ears({ engine, loop, inbox, forwarding, log, count }),
     onRequest: requests,
     onJoin: (request) => admission.admit(request),
     count,
@@ -167,7 +175,10 @@ export const createAgent = (options: AgentOptions): Agent => {
     store,
     mesh,
     loop,
-    proposals,
+    settle: (requestId, result) => {
+      proposals.settle(requestId, result)
+      forwarding.settle(requestId, result)
+    },
     log,
     count,
     reconcile: () => reconciler.trigger(),

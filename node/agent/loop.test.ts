@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Effect } from '#core/engine/effect.ts'
 import type { Event } from '#core/engine/event.ts'
 import type { HostId, LabName } from '#core/model/ids.ts'
+import type { Command } from '#core/state/commands.ts'
 import { virtualClock } from '#testing/virtual-time.ts'
 import { Loop } from './loop.ts'
 
@@ -14,8 +15,10 @@ const send = (to: string): Effect => ({
 const nameOf = (effect: Effect): string =>
   effect.type === 'send' ? `send ${effect.to}` : effect.type === 'deactivate' ? `deactivate ${effect.lab}` : effect.type
 
+const command = (requestId: string): Command => ({ type: 'revoke-token', requestId, nowMs: 0, id: 't1' })
+
 interface Script {
-  /** Effects by lab of a `submit` event. */
+  /** Effects by lab of a `submit` event, or by type of another. */
   readonly answers: Readonly<Record<string, readonly Effect[]>>
   persist?(terms: readonly (number | undefined)[]): Promise<void>
   carryOut?(effect: Effect, dispatch: (lab: string) => void): void | Promise<void>
@@ -26,7 +29,12 @@ const bench = ({ answers, persist, carryOut }: Script) => {
   const did: string[] = []
   const fatal: unknown[] = []
   const loop = new Loop({
-    engine: { handle: (event: Event) => (event.type === 'submit' ? (answers[event.lab] ?? []) : []) },
+    engine: {
+      handle: (event: Event) => {
+        if (event.type === 'propose') did.push(`propose ${event.commands.map(({ requestId }) => requestId).join('+')}`)
+        return event.type === 'submit' ? (answers[event.lab] ?? []) : (answers[event.type] ?? [])
+      },
+    },
     clock: virtualClock,
     persist: async (effects) => {
       const terms = effects.map((effect) => effect.hard?.term)
@@ -89,6 +97,29 @@ describe('loop', () => {
     first.resolve()
     await loop.idle()
     expect(did).toEqual(['persist 1', 'send a', 'persist 2', 'send b'])
+  })
+
+  test('commands that come during a write go to the engine as one, and what waits for no write is not held up by theirs', async () => {
+    const writes = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const turn = () => new Promise((resolve) => setImmediate(resolve))
+    const { loop, did, dispatch } = bench({
+      answers: { propose: [vote(1), send('p')], ack: [send('answer')] },
+      persist: () => writes.shift()?.promise ?? Promise.resolve(),
+    })
+    const [first, second] = [...writes]
+    loop.propose([command('1')])
+    await turn()
+    for (const id of ['2', '3']) loop.propose([command(id)])
+    dispatch('ack')
+    loop.propose([command('4'), command('5')])
+    await turn()
+    expect(did).toEqual(['propose 1'])
+    first?.resolve()
+    await turn()
+    expect(did).toEqual(['propose 1', 'persist 1', 'send p', 'send answer', 'propose 2+3+4+5'])
+    second?.resolve()
+    await loop.idle()
+    expect(did.slice(-2)).toEqual(['persist 1', 'send p'])
   })
 
   test('an effect may dispatch: its effects come behind those that wait, and idle waits for them', async () => {

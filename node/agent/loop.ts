@@ -1,6 +1,7 @@
 import type { Effect } from '#core/engine/effect.ts'
 import type { Engine } from '#core/engine/engine.ts'
 import type { Event } from '#core/engine/event.ts'
+import type { Command } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
 
 export interface LoopOptions {
@@ -15,11 +16,13 @@ export interface LoopOptions {
 
 /**
  * The one queue. `dispatch` never waits; effects are carried out in order, and all `persist` effects that wait together share one
- * disk sync before anything behind them is done: a vote is never sent before it is kept.
+ * disk sync before anything behind them is done: a vote is never sent before it is kept. What stands before the first of them
+ * waits for none.
  */
 export class Loop {
   readonly #options: LoopOptions
   #queue: Effect[] = []
+  #commands: Command[] = []
   #running: Promise<void> | undefined
   #dead = false
 
@@ -29,8 +32,14 @@ export class Loop {
 
   dispatch(event: Event): void {
     if (this.#dead) return
-    const { engine, clock } = this.#options
-    this.#queue.push(...engine.handle(event, { nowMs: clock.monotonicMs(), wallMs: clock.nowMs() }))
+    this.#handle(event)
+    this.#running ??= this.#drain()
+  }
+
+  /** Commands for the log. Those that come while a write is under way go to the engine together, as one event: one entry batch, one sync, one round. */
+  propose(commands: readonly Command[]): void {
+    if (this.#dead) return
+    for (const command of commands) this.#commands.push(command)
     this.#running ??= this.#drain()
   }
 
@@ -39,23 +48,48 @@ export class Loop {
     while (this.#running !== undefined) await this.#running
   }
 
+  #handle(event: Event): void {
+    const { engine, clock } = this.#options
+    for (const effect of engine.handle(event, { nowMs: clock.monotonicMs(), wallMs: clock.nowMs() }))
+      this.#queue.push(effect)
+  }
+
   async #drain(): Promise<void> {
     try {
       // Let events of this turn of the event loop arrive first: they share the disk sync.
       await Promise.resolve()
-      while (this.#queue.length > 0) {
-        const batch = this.#queue
-        this.#queue = []
-        const persists = batch.filter((effect) => effect.type === 'persist')
-        if (persists.length > 0) await this.#options.persist(persists)
-        for (const effect of batch) if (effect.type !== 'persist') await this.#options.carryOut(effect)
-      }
+      for (let batch = this.#take(); batch.length > 0; batch = this.#take()) await this.#carryOut(batch)
     } catch (error) {
       this.#dead = true
       this.#options.onFatal(error)
     } finally {
       this.#running = undefined
     }
-    if (this.#queue.length > 0 && !this.#dead) this.#running = this.#drain()
+    if (this.#isWaiting() && !this.#dead) this.#running = this.#drain()
+  }
+
+  /** What waits for no write, if there is such; else all that waits, with what the commands that wait bring about. */
+  #take(): readonly Effect[] {
+    const write = this.#queue.findIndex((effect) => effect.type === 'persist')
+    if (this.#queue.length > 0 && write !== 0) return this.#queue.splice(0, write === -1 ? this.#queue.length : write)
+    const commands = this.#commands
+    this.#commands = []
+    if (commands.length > 0) this.#handle({ type: 'propose', commands })
+    const batch = this.#queue
+    this.#queue = []
+    return batch
+  }
+
+  async #carryOut(batch: readonly Effect[]): Promise<void> {
+    const persists = batch.filter((effect) => effect.type === 'persist')
+    if (persists.length > 0) await this.#options.persist(persists)
+    for (const effect of batch) {
+      const work = effect.type === 'persist' ? undefined : this.#options.carryOut(effect)
+      if (work !== undefined) await work
+    }
+  }
+
+  #isWaiting(): boolean {
+    return this.#queue.length > 0 || this.#commands.length > 0
   }
 }

@@ -13,28 +13,50 @@ export interface ProposalOptions {
   leader(): HostId | null
   /** Why no majority can answer, or undefined where one can. */
   noQuorum(): string | undefined
-  dispatch(commands: readonly Command[]): void
-  forward(leader: HostId, command: Command, timeoutMs: number): Promise<unknown>
+  /** To the log of this host, which leads; what comes of it is told by `settle`. */
+  propose(commands: readonly Command[]): void
+  /** To the log of another host; may get lost, and so may the answer. */
+  forward(leader: HostId, commands: readonly Command[]): void
 }
 
 const DEADLINE_MS = 10_000
 /** A mesh without a majority says so after this long: an election takes less. */
 const PATIENCE_MS = 3_000
-const RETRY_MS = 200
+/** An answer that has not come by then may be lost. A leader that has the request still under way does not take it twice. */
+const RESEND_MS = 1_000
+/** How soon a new leader is noticed while somebody waits. */
+const LOOK_MS = 25
+/** Callers that may wait here at once: far more than people and labs make, little enough to hold. */
+const MAX_OPEN = 4_096
+
+/** A caller that waits. */
+interface Open {
+  readonly command: Command
+  readonly startMs: number
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: MeshError) => void
+  /** Null while it is to be sent. */
+  sent: { readonly to: HostId; readonly atMs: number } | null
+  /** Why there is no answer yet. */
+  why: string
+}
 
 /**
- * Brings commands to the leader, wherever it is, and their results back. A retry carries the same request id, so a lost answer
- * never spends twice. Rejects with NO_QUORUM, TIMEOUT, or what the log said.
+ * Brings commands to the leader, wherever it is, and their results back. What is submitted in one turn of the event loop travels together.
+ * A retry carries the same request id, so a lost answer never spends twice.
  */
 export class Proposals {
   readonly #options: ProposalOptions
-  /** Who waits for the answer to a request: more than one where it was sent again meanwhile. */
-  readonly #waiting = new Map<string, Set<(result: CommandResult) => void>>()
+  readonly #open = new Map<string, Open>()
+  #ready: Open[] = []
+  #isFlushing = false
+  #look: NodeJS.Timeout | undefined
 
   constructor(options: ProposalOptions) {
     this.#options = options
   }
 
+  /** Rejects with NO_QUORUM, TIMEOUT, BUSY where too many wait, BAD_INPUT for what no log takes, or what the log said. */
   async submit(proposal: Proposal): Promise<unknown> {
     const { clock } = this.#options
     const command = { ...proposal, requestId: randomUUID(), nowMs: clock.nowMs() } as Command
@@ -44,58 +66,83 @@ export class Proposals {
         'BAD_INPUT',
         `the log takes no such ${command.type}; a name, number or address is out of range`,
       )
-    const startMs = clock.monotonicMs()
-    for (;;) {
-      const result = await this.#once(command)
-      if (result.ok) return result.value
-      if (result.code !== 'NOT_LEADER') throw new MeshError(result.code, result.message, result.details)
-      const waitedMs = clock.monotonicMs() - startMs
-      const reason = this.#options.noQuorum()
-      if (reason !== undefined && waitedMs >= PATIENCE_MS) throw new MeshError('NO_QUORUM', reason)
-      if (waitedMs > DEADLINE_MS)
-        throw new MeshError('TIMEOUT', `no leader answered within ${DEADLINE_MS / 1000} s (${result.message})`)
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
-    }
-  }
-
-  /** A command another host forwarded; answered only while this host leads. */
-  async here(command: Command, timeoutMs = DEADLINE_MS): Promise<CommandResult> {
-    return new Promise((resolve) => {
-      const waiting = this.#waiting.get(command.requestId) ?? new Set()
-      this.#waiting.set(command.requestId, waiting)
-      const timer = setTimeout(() => {
-        waiting.delete(answer)
-        if (waiting.size === 0 && this.#waiting.get(command.requestId) === waiting)
-          this.#waiting.delete(command.requestId)
-        resolve(notLeader('no majority answered in time'))
-      }, timeoutMs)
-      const answer = (result: CommandResult): void => {
-        clearTimeout(timer)
-        resolve(result)
-      }
-      waiting.add(answer)
-      this.#options.dispatch([command])
+    if (this.#open.size >= MAX_OPEN)
+      throw new MeshError('BUSY', `${MAX_OPEN} requests wait for the log on this host already`)
+    return new Promise((resolve, reject) => {
+      const startMs = clock.monotonicMs()
+      const open = { command, startMs, resolve, reject, sent: null, why: 'no leader is known' }
+      this.#open.set(command.requestId, open)
+      this.#ready.push(open)
+      this.#soon()
     })
   }
 
-  /** The log's word on a command proposed here. */
-  settle(requestId: string, result: CommandResult): void {
-    const waiting = this.#waiting.get(requestId) ?? []
-    this.#waiting.delete(requestId)
-    for (const answer of waiting) answer(result)
+  /** The word of the log of `from` on a request; for requests of other hosts nothing happens. */
+  settle(requestId: string, result: CommandResult, from: HostId = this.#options.self): void {
+    const open = this.#open.get(requestId)
+    if (open === undefined) return
+    if (!result.ok && result.code === 'NOT_LEADER') {
+      if (open.sent?.to === from) this.#again(open, result.message)
+      return
+    }
+    this.#open.delete(requestId)
+    if (result.ok) open.resolve(result.value)
+    else open.reject(new MeshError(result.code, result.message, result.details))
   }
 
-  async #once(command: Command): Promise<CommandResult> {
+  #again(open: Open, why: string): void {
+    open.sent = null
+    open.why = why
+    this.#ready.push(open)
+  }
+
+  #soon(): void {
+    this.#look ??= setTimeout(() => this.#lookAfter(), LOOK_MS).unref()
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    // Not a microtask: those who ask in other callbacks of this turn come along.
+    setImmediate(() => {
+      this.#isFlushing = false
+      this.#flush()
+    })
+  }
+
+  #flush(): void {
+    const { self, clock } = this.#options
+    const leader = this.#ready.length === 0 ? null : this.#options.leader()
+    if (leader === null) return
+    const ready = this.#ready.filter(({ command }) => this.#open.has(command.requestId))
+    this.#ready = []
+    if (ready.length === 0) return
+    const sent = { to: leader, atMs: clock.monotonicMs() }
+    for (const open of ready) open.sent = sent
+    const nowMs = clock.nowMs()
+    const commands = ready.map(({ command }) => ({ ...command, nowMs }))
+    if (leader === self) this.#options.propose(commands)
+    else this.#options.forward(leader, commands)
+  }
+
+  #lookAfter(): void {
+    this.#look = undefined
     const leader = this.#options.leader()
-    if (leader === null) return notLeader('no leader is known')
-    const stamped = { ...command, nowMs: this.#options.clock.nowMs() }
-    if (leader === this.#options.self) return this.here(stamped, PATIENCE_MS)
-    try {
-      return (await this.#options.forward(leader, stamped, PATIENCE_MS)) as CommandResult
-    } catch (error) {
-      return notLeader(error instanceof Error ? error.message : String(error))
+    const nowMs = this.#options.clock.monotonicMs()
+    const late = [...this.#open.values()].filter((open) => nowMs - open.startMs >= PATIENCE_MS)
+    const reason = late.length === 0 ? undefined : this.#options.noQuorum()
+    for (const open of late) this.#endLate(open, nowMs, reason)
+    for (const open of this.#open.values()) {
+      const { sent } = open
+      if (sent === null) continue
+      if (sent.to !== leader) this.#again(open, 'the leader has gone')
+      else if (nowMs - sent.atMs >= RESEND_MS) this.#again(open, 'the leader does not answer')
     }
+    this.#flush()
+    if (this.#open.size > 0) this.#look = setTimeout(() => this.#lookAfter(), LOOK_MS).unref()
+  }
+
+  #endLate({ command, startMs, reject, why }: Open, nowMs: number, noQuorum: string | undefined): void {
+    if (noQuorum === undefined && nowMs - startMs < DEADLINE_MS) return
+    this.#open.delete(command.requestId)
+    if (noQuorum !== undefined) reject(new MeshError('NO_QUORUM', noQuorum))
+    else reject(new MeshError('TIMEOUT', `no leader answered within ${DEADLINE_MS / 1000} s (${why})`))
   }
 }
-
-const notLeader = (message: string): CommandResult => ({ ok: false, code: 'NOT_LEADER', message, details: {} })

@@ -1,10 +1,15 @@
 import type { Engine } from '#core/engine/engine.ts'
 import type { HostId } from '#core/model/ids.ts'
+import type { HostRole } from '#core/model/lab.ts'
 import type { LeaderView } from './port.ts'
 
 /** A host's name, or its id where the roster does not have it. */
 export const nameOf = (engine: Engine, id: HostId): string =>
   engine.roster?.hosts.find((host) => host.id === id)?.name ?? id
+
+/** What `host` is in the mesh; undefined where it is not admitted. */
+export const roleOf = (engine: Engine, host: HostId): HostRole | undefined =>
+  engine.roster?.hosts.find(({ id, state }) => id === host && state === 'admitted')?.role
 
 /** Who leads and whether a majority of voters can be heard from here. */
 export const leaderView = (engine: Engine): LeaderView => {

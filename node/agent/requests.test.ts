@@ -10,14 +10,13 @@ const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
 const sha256 = createHash('sha256').update('config').digest('hex')
 
 const setup = async (more: readonly BenchHost[] = []) => {
-  const { bench, proposals } = await leadingBench([a, b, c, ...more])
+  const { bench } = await leadingBench([a, b, c, ...more])
   const store = await memoryStore()
   await store.putBlob(sha256, Buffer.from('config'))
   const requests = createRequests({
     engine: bench.engine,
     clock: virtualClock,
     store,
-    proposals,
     execHere: async (lab, node, argv) => ({
       exitCode: 0,
       stdout: `${lab} ${node} ${argv.join(' ')}`,
@@ -30,35 +29,6 @@ const setup = async (more: readonly BenchHost[] = []) => {
 
 describe('requests of other hosts', () => {
   useVirtualTime()
-
-  test('propose: a command goes into the log, and its word comes back', async () => {
-    const { bench, ask } = await setup()
-    const token = {
-      type: 'create-token',
-      requestId: 'r1',
-      nowMs: virtualClock.nowMs(),
-      id: 't1',
-      verifier: 'A'.repeat(43),
-      role: 'core',
-      uses: 1,
-      expiresAtMs: virtualClock.nowMs() + 1_000,
-    }
-    expect(await ask('propose', token)).toEqual({ ok: true, value: { type: 'token', id: 't1' } })
-    expect(bench.engine.replica?.state?.tokens).toHaveProperty('t1')
-    expect(await ask('propose', { ...token, requestId: 'r2', verifier: 'B'.repeat(43) })).toMatchObject({
-      ok: false,
-      code: 'BAD_INPUT',
-    })
-  })
-
-  test('propose: only core hosts bring commands, and nobody brings what the leader decides itself', async () => {
-    const worker = benchHost('w', 4, 'worker')
-    const { requests } = await setup([worker])
-    const revoke = { type: 'revoke-token', requestId: 'r3', nowMs: virtualClock.nowMs(), id: 't1' }
-    expect(await requests(worker.id, 'propose', revoke)).toMatchObject({ ok: false, code: 'NOT_CORE' })
-    const release = { type: 'release', requestId: 'r4', nowMs: 0, lab: 'one', intentVersion: '1.1.a' }
-    expect(await requests(b.id, 'propose', release)).toMatchObject({ ok: false, code: 'NOT_CORE' })
-  })
 
   test('heard: tells direct signs of life only, and nothing of hosts it is not connected to', async () => {
     const { bench, ask } = await setup()
@@ -89,20 +59,16 @@ describe('requests of other hosts', () => {
     await ticks(bench, 100)
     expect(await ask('allocations', {})).toMatchObject([{ pool: 'overlay', value: '10.213.0.1' }])
     const worker = new EngineBench({ hosts: [benchHost('w', 4, 'worker'), a], voters: [a] })
-    const { proposals } = await leadingBench([a])
     const requests = createRequests({
       engine: worker.engine,
       clock: virtualClock,
       store: await memoryStore(),
-      proposals,
       execHere: () => Promise.reject(new Error('not asked')),
     })
     await expect(requests(b.id, 'allocations', {})).rejects.toMatchObject({ code: 'NOT_FOUND' })
   })
 
   test.each([
-    ['propose', { type: 'create-token' }, 'no command of the log'],
-    ['propose', null, 'no command of the log'],
     ['heard', {}, 'host'],
     ['blob', { sha256: '../../etc/passwd' }, 'sha256'],
     ['exec', { lab: 'one', node: 'r1', argv: [] }, 'argv'],

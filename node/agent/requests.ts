@@ -2,20 +2,16 @@ import { z } from 'zod'
 import type { Engine } from '#core/engine/engine.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
-import type { HostRole } from '#core/model/lab.ts'
 import { own } from '#core/model/own.ts'
 import { listAllocations } from '#core/state/allocations.ts'
-import { type Command, type CommandResult, decodeCommand } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Store } from '#store/index.ts'
 import type { AllocationView, ExecResult } from './port.ts'
-import type { Proposals } from './proposals.ts'
 
 export interface RequestsOptions {
   readonly engine: Engine
   readonly clock: Clock
   readonly store: Pick<Store, 'getBlob' | 'hasBlob'>
-  readonly proposals: Proposals
   execHere(lab: string, node: string, argv: readonly string[]): Promise<ExecResult>
 }
 
@@ -28,11 +24,6 @@ export const createRequests = (
   options: RequestsOptions,
 ): ((from: HostId, name: string, body: unknown) => Promise<unknown>) => {
   const handlers: Readonly<Record<string, (body: unknown, from: HostId) => Promise<unknown>>> = {
-    propose: async (body, from) => {
-      const command = decodeCommand(body)
-      if (command === undefined) throw new MeshError('BAD_INPUT', 'that is no command of the log')
-      return mayPropose(command, roleOf(options.engine, from)) ?? options.proposals.here(command)
-    },
     heard: async (body) => heardAgoMs(options, parse(Heard, body).host as HostId),
     blob: async (body) => {
       const { sha256 } = parse(Blob, body)
@@ -53,19 +44,6 @@ export const createRequests = (
     return handler(body, from)
   }
 }
-
-/** Commands a leader makes of records itself: no other host brings them. */
-const LEADERS_OWN: ReadonlySet<Command['type']> = new Set(['assign', 'release'])
-
-/** Why a host of `role` may not bring `command` to the log; undefined where it may. A worker that is not itself admits nobody. */
-const mayPropose = (command: Command, role: HostRole | undefined): CommandResult | undefined => {
-  if (role === 'core' && !LEADERS_OWN.has(command.type)) return undefined
-  const message = `a ${role ?? 'host that is not admitted'} may not bring ${command.type} to the log`
-  return { ok: false, code: 'NOT_CORE', message, details: {} }
-}
-
-const roleOf = (engine: Engine, host: HostId): HostRole | undefined =>
-  engine.roster?.hosts.find(({ id, state }) => id === host && state === 'admitted')?.role
 
 /** What the log on this host holds; rejects where it keeps none. */
 export const allocationsHere = (engine: Engine): readonly AllocationView[] => {

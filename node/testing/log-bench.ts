@@ -11,8 +11,8 @@ export const leadingBench = async (hosts: readonly [BenchHost, ...BenchHost[]]) 
     clock: virtualClock,
     leader: () => bench.engine.leader.host,
     noQuorum: () => noQuorum(bench.engine),
-    dispatch: (commands) => bench.do({ type: 'propose', commands }),
-    forward: () => Promise.reject(new Error('there is no other leader')),
+    propose: (commands) => bench.do({ type: 'propose', commands }),
+    forward: () => undefined,
   })
   bench.onEffect = (effect) => {
     if (effect.type === 'outcome') proposals.settle(effect.requestId, effect.result)

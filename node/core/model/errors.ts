@@ -9,6 +9,7 @@ export const ERRORS = {
   },
   NOT_LEADER: { status: 503, hint: 'Followed inside; try again if you see it.' },
   TIMEOUT: { status: 504, hint: 'It goes on in the background; look with `skein lab show`.' },
+  BUSY: { status: 503, hint: 'Try again in some seconds; fewer requests at once get there sooner.' },
   POOL_EXHAUSTED: { status: 507, hint: 'Take down labs that are not needed, or widen the pool in the configuration.' },
   NAME_TAKEN: { status: 409, hint: 'Choose another name with --name.' },
   TOKEN_SPENT: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
