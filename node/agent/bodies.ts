@@ -11,6 +11,7 @@ const heartbeat = z.looseObject({
   v: z.string(),
   leader: z.string().optional(),
   term: count.optional(),
+  epoch: count.optional(),
   cpu: z.number(),
   mem: z.number(),
 })

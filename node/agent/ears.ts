@@ -1,3 +1,4 @@
+import { decodeFields, isCount } from '#core/consensus/decode.ts'
 import { decodeMessage } from '#core/consensus/messages.ts'
 import type { Engine } from '#core/engine/engine.ts'
 import type { SignedRecord } from '#core/model/record.ts'
@@ -36,11 +37,12 @@ export const ears = (
       loop.dispatch({ type: 'peer', host, connected })
     },
     onProbe: (host) => loop.dispatch({ type: 'probe', host }),
-    onRaft: (from, message) => {
-      if (options.forwarding.hear(from, message)) return
+    onRaft: (from, told) => {
+      if (options.forwarding.hear(from, told)) return
+      const { epoch, message } = decodeFields(told) ?? {}
       const decoded = decodeMessage(message)
-      if (decoded === undefined) options.count('BAD_RAFT_MESSAGE')
-      else loop.dispatch({ type: 'raft', from, message: decoded })
+      if (decoded === undefined || !isCount(epoch)) options.count('BAD_RAFT_MESSAGE')
+      else loop.dispatch({ type: 'raft', from, epoch, message: decoded })
     },
   }
 }

@@ -1,11 +1,13 @@
 import type { Effect } from '#core/engine/effect.ts'
 import type { Engine } from '#core/engine/engine.ts'
+import { EMPTY } from '#core/engine/replica.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { RecordDraft, VerifiedRecord } from '#core/model/record.ts'
 import type { CommandResult } from '#core/state/commands.ts'
 import type { Identity } from '#identity/index.ts'
 import { signRecord } from '#identity/sign.ts'
 import type { Mesh } from '#mesh/mesh.ts'
+import type { Clock } from '#platform/clock.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
 import type { Loop } from './loop.ts'
@@ -15,6 +17,7 @@ export interface EffectsOptions {
   readonly identity: Identity
   /** Durable counter of this start. */
   readonly boot: number
+  readonly clock: Clock
   readonly store: Store
   readonly mesh: Pick<Mesh, 'publish' | 'sendRaft' | 'request' | 'rosterChanged'>
   readonly loop: Pick<Loop, 'dispatch'>
@@ -26,6 +29,10 @@ export interface EffectsOptions {
 }
 
 const ASK_TIMEOUT_MS = 2_000
+
+/** What a copy of a log is called: sorted by name is sorted by time. */
+export const copyName = (wallMs: number, epoch: number): string =>
+  `${new Date(wallMs).toISOString().replaceAll(/[:.]/g, '-')}-epoch-${epoch}`
 
 /** Carries out one effect of the engine; `persist` is the loop's own. Rejects where the store cannot keep what it must. */
 export const createEffects = (
@@ -45,6 +52,15 @@ export const createEffects = (
     // Own records are told only once they are kept.
     if (record.author === engine.self) mesh.publish(record)
   }
+  const dropLog = async (epoch: number): Promise<void> => {
+    const copy = await store.copyRaft(copyName(options.clock.nowMs(), epoch)).catch((error: unknown) => {
+      // What it held is of an epoch that is over; the host goes on without a copy.
+      log.warn({ err: error, epoch }, 'the old log could not be copied')
+    })
+    await store.persistRaft({ snapshot: EMPTY.snapshot, truncateFrom: 1, hard: EMPTY.hard })
+    log.warn({ epoch, copy }, 'the log of the old epoch was dropped')
+    options.loop.dispatch({ type: 'log-dropped' })
+  }
   const ask = async (peer: HostId, about: HostId): Promise<void> => {
     try {
       const heardAgoMs = await mesh.request(peer, 'heard', { host: about }, ASK_TIMEOUT_MS)
@@ -58,7 +74,9 @@ export const createEffects = (
   return (effect) => {
     switch (effect.type) {
       case 'send':
-        return mesh.sendRaft(effect.to, effect.message)
+        return mesh.sendRaft(effect.to, { epoch: effect.epoch, message: effect.message })
+      case 'drop-log':
+        return dropLog(effect.epoch)
       case 'keep':
         return keep(effect.record)
       case 'forget':

@@ -172,6 +172,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     engine,
     identity,
     boot: options.boot,
+    clock,
     store,
     mesh,
     loop,

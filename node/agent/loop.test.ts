@@ -10,6 +10,7 @@ const vote = (term: number): Effect => ({ type: 'persist', hard: { term, votedFo
 const send = (to: string): Effect => ({
   type: 'send',
   to: to as HostId,
+  epoch: 1,
   message: { type: 'vote-reply', term: 1, granted: true },
 })
 const nameOf = (effect: Effect): string =>

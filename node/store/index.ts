@@ -21,6 +21,12 @@ export interface Store {
    */
   persistRaft(...writes: readonly RaftWrite[]): Promise<void>
 
+  /**
+   * Copies what `loadRaft` would give into a JSON file that only its owner may read; answers its path. The newest five, by name, are
+   * kept. `name`: letters, digits and dashes.
+   */
+  copyRaft(name: string): Promise<string>
+
   loadRecords(): Promise<readonly SignedRecord[]>
   /** Replaces the one of that kind and key. */
   putRecord(record: SignedRecord): Promise<void>

@@ -7,13 +7,14 @@ import type { Backend, BlobBackend } from './backend.ts'
 import { corrupt } from './codec.ts'
 import { openGuard } from './guard.ts'
 import type { Store } from './index.ts'
+import { fileCopies } from './log-copies.ts'
 import { createStore } from './store.ts'
 
 /** Only the agent reads its store: it holds tokens' digests and what the mesh knows of its hosts. */
 const FOLDER_MODE = 0o700
 
 /**
- * The store in a folder, made where there is none: LevelDB in `db/`, files in `blobs/`. Rejects with MeshError BAD_INPUT
+ * The store in a folder, made where there is none: LevelDB in `db/`, files in `blobs/` and `log-copies/`. Rejects with MeshError BAD_INPUT
  * where another process has it open, CORRUPT_STORE where it is damaged.
  */
 export const openStore = async (folder: string): Promise<Store> => {
@@ -25,7 +26,8 @@ export const openStore = async (folder: string): Promise<Store> => {
   const guard = await openGuard(join(folder, 'raft.sequence'))
   const backend = levelBackend(level, () => guard.close())
   try {
-    return await createStore({ backend, blobs: fileBlobs(join(folder, 'blobs')), guard })
+    const copies = fileCopies(join(folder, 'log-copies'))
+    return await createStore({ backend, blobs: fileBlobs(join(folder, 'blobs')), copies, guard })
   } catch (error) {
     await backend.close()
     throw error

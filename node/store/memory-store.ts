@@ -1,23 +1,27 @@
 import type { Backend, BlobBackend } from './backend.ts'
 import type { Store } from './index.ts'
+import { memoryCopies } from './log-copies.ts'
 import { createStore } from './store.ts'
 
 /** What a memory store keeps; hand it to a second store to play a restart, change it to play damage. */
 export interface MemoryDisk {
   readonly values: Map<string, string>
   readonly blobs: Map<string, Uint8Array>
+  /** Copies of the log, JSON by name. */
+  readonly copies: Map<string, string>
   /** Number of the last raft write. */
   sequence: number
 }
 
 /** An empty disk. */
-export const memoryDisk = (): MemoryDisk => ({ values: new Map(), blobs: new Map(), sequence: 0 })
+export const memoryDisk = (): MemoryDisk => ({ values: new Map(), blobs: new Map(), copies: new Map(), sequence: 0 })
 
 /** A store without files, for tests and the simulator; forgets nothing while the disk is kept. */
 export const memoryStore = (disk: MemoryDisk = memoryDisk()): Promise<Store> =>
   createStore({
     backend: memoryBackend(disk.values),
     blobs: memoryBlobs(disk.blobs),
+    copies: memoryCopies(disk.copies),
     guard: {
       read: async () => disk.sequence,
       note: async (sequence) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -321,6 +321,22 @@ describe('the level store on disk', () => {
       expect(await store.loadRaft()).toEqual(persisted)
       await store.close()
     }
+  })
+
+  test('copies of the log are files of their owner, the newest five', async () => {
+    const folder = await newFolder()
+    const store = await openStore(folder)
+    await store.persistRaft({ snapshot: snapshotAt(0), entries: range(1, 3) })
+    const paths: string[] = []
+    for (const day of [1, 2, 3, 4, 5, 6, 7]) paths.push(await store.copyRaft(`2026-11-0${day}-epoch-1`))
+    expect(await readdir(join(folder, 'log-copies'))).toEqual(
+      paths.slice(2).map((path) => path.slice(folder.length + '/log-copies/'.length)),
+    )
+    const [last = ''] = paths.slice(-1)
+    expect((await stat(last)).mode & 0o777).toBe(0o600)
+    expect(JSON.parse(await readFile(last, 'utf8'))).toEqual(await store.loadRaft())
+    await expect(store.copyRaft('../elsewhere')).rejects.toMatchObject({ code: 'BAD_INPUT' })
+    await store.close()
   })
 
   test('a damaged blob is not handed out', async () => {

@@ -4,6 +4,7 @@ import type { Fresh, SignedRecord } from '#core/model/record.ts'
 import type { Backend, BlobBackend } from './backend.ts'
 import { corrupt, decode, encode } from './codec.ts'
 import type { Store } from './index.ts'
+import type { CopyBackend } from './log-copies.ts'
 import { type Guard, openRaftLog } from './raft-log.ts'
 
 const RECORD = 'record/'
@@ -14,17 +15,23 @@ const BOOT = 'boot'
 export interface StoreParts {
   readonly backend: Backend
   readonly blobs: BlobBackend
+  readonly copies: CopyBackend
   readonly guard: Guard
 }
 
 /** A store over any backend. Rejects as `openRaftLog` does. */
-export const createStore = async ({ backend, blobs, guard }: StoreParts): Promise<Store> => {
+export const createStore = async ({ backend, blobs, copies, guard }: StoreParts): Promise<Store> => {
   const raft = await openRaftLog(backend, guard)
   const inOrder = queue()
   const put = (key: string, value: unknown): Promise<void> => backend.write([[key, encode(key, value)]])
   return {
     loadRaft: () => inOrder(() => raft.load()),
     persistRaft: (...writes) => inOrder(() => raft.persist(writes)),
+    copyRaft: (name) =>
+      inOrder(async () => {
+        if (!/^[A-Za-z0-9-]{1,100}$/.test(name)) throw new MeshError('BAD_INPUT', `${name} is no name of a copy`)
+        return copies.put(name, `${JSON.stringify((await raft.load()) ?? null)}\n`)
+      }),
 
     loadRecords: async () => (await backend.entries(RECORD)).map(([key, text]) => decode(key, text) as SignedRecord),
     putRecord: (record) => put(recordKey(record.kind, record.key), record),

@@ -42,6 +42,8 @@ interface BenchOptions {
   /** The first host alone unless told. */
   readonly voters?: readonly BenchHost[]
   readonly entries?: readonly Entry[]
+  /** Epoch of the roster it kept, where that is newer than its log. */
+  readonly rosterEpoch?: number
 }
 
 /** One real engine on virtual time, fed and read by hand; what it publishes comes back signed as its own record. */
@@ -54,7 +56,7 @@ export class EngineBench {
   readonly #boots = new Map<HostId, number>()
   #sequence = 0
 
-  constructor({ hosts, voters, entries = [] }: BenchOptions) {
+  constructor({ hosts, voters, entries = [], rosterEpoch = 1 }: BenchOptions) {
     const [self] = hosts
     this.self = self
     const body = rosterOf(hosts, voters ?? [self])
@@ -65,7 +67,12 @@ export class EngineBench {
       version: '1.2.3',
       isCore,
       ...(isCore ? { persisted: persistedOf(body, entries) } : {}),
-      records: [this.sign(rosterDraft(body), hosts.find((host) => host.entry.role === 'core') ?? self)],
+      records: [
+        this.sign(
+          rosterDraft({ ...body, epoch: rosterEpoch }),
+          hosts.find((host) => host.entry.role === 'core') ?? self,
+        ),
+      ],
       active: {},
       raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 },
       at,
@@ -109,7 +116,8 @@ export class EngineBench {
   }
 }
 
-const rosterOf = (hosts: readonly BenchHost[], voters: readonly BenchHost[]): RosterBody => ({
+/** The roster of these hosts, of epoch 1. */
+export const rosterOf = (hosts: readonly BenchHost[], voters: readonly BenchHost[]): RosterBody => ({
   meshId: 'm1',
   epoch: 1,
   term: 1,
@@ -118,10 +126,11 @@ const rosterOf = (hosts: readonly BenchHost[], voters: readonly BenchHost[]): Ro
   hosts: hosts.map(({ entry }) => entry).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
 })
 
-const rosterDraft = (body: RosterBody): RecordDraft => ({
+/** A roster as a leader publishes it. */
+export const rosterDraft = (body: RosterBody): RecordDraft => ({
   kind: 'roster',
   key: 'mesh',
-  version: [1, 1, 1],
+  version: [body.epoch, body.term, body.index],
   expiresAtMs: 0,
   body,
 })

@@ -17,7 +17,7 @@ import { Outbox } from './outbox.ts'
 import { appendOwn, onAppendOk, onAppendRefused, startTransfer, tickLeader } from './replication.ts'
 import { compactLog, installSnapshot } from './snapshot.ts'
 import { becomeFollower, leaderOf, type RaftState, resetElectionTimer, roleName } from './state.ts'
-import type { Configuration, Persisted, RaftConfig, RaftEffect, RoleName } from './types.ts'
+import type { Configuration, Entry, Persisted, RaftConfig, RaftEffect, RoleName } from './types.ts'
 
 export type { MembershipChange, MembershipRefusal } from './membership.ts'
 
@@ -98,6 +98,12 @@ export class Raft {
       lastHeardMs: new Map(peers.map(([host, progress]) => [host, progress.heardAtMs])),
       matchIndex: new Map(peers.map(([host, progress]) => [host, progress.match])),
     }
+  }
+
+  /** The term of the last entry, and the entries not known to be committed: what a recovery after lost voters begins from. */
+  get tail(): { readonly lastTerm: number; readonly uncommitted: readonly Entry[] } {
+    const { log, commitIndex } = this.#state
+    return { lastTerm: log.lastTerm, uncommitted: log.slice(commitIndex + 1, log.lastIndex) }
   }
 
   /** Lets time pass; to be called several times in `heartbeatMs`. */

@@ -8,7 +8,10 @@ import type { ActiveLab } from './labs.ts'
 /** What the agent must do, in this order; a `persist` is durable before anything after it starts. */
 export type Effect =
   | PersistEffect
-  | { readonly type: 'send'; readonly to: HostId; readonly message: Message }
+  /** `epoch` travels with the message: other epochs do not hear it. */
+  | { readonly type: 'send'; readonly to: HostId; readonly epoch: number; readonly message: Message }
+  /** The log is of an epoch that is over: keep a copy aside, begin an empty one, then say `log-dropped`. */
+  | { readonly type: 'drop-log'; readonly epoch: number }
   | { readonly type: 'keep'; readonly record: VerifiedRecord }
   | { readonly type: 'forget'; readonly kind: RecordKind; readonly key: string }
   /** Sign, hand back as an own record, gossip. */
@@ -23,7 +26,7 @@ export type Effect =
   | { readonly type: 'outcome'; readonly requestId: string; readonly result: CommandResult }
   | {
       readonly type: 'notice'
-      readonly level: 'info' | 'warn' | 'error'
+      readonly level: 'debug' | 'info' | 'warn' | 'error'
       readonly code: string
       readonly fields: Readonly<Record<string, unknown>>
     }

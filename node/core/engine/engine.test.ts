@@ -199,7 +199,7 @@ describe('engine of one host', () => {
     const admitted = { type: 'command', command: { type: 'revoke-token', requestId: 'x', nowMs: 0, id: 't1' } } as const
     const bench = new Bench({ voters, entries: [{ index: 2, term: 1, data: admitted }] })
     const say = (from: HostId | undefined, message: Message): void =>
-      bench.do({ type: 'raft', from: from ?? a, message })
+      bench.do({ type: 'raft', from: from ?? a, epoch: 1, message })
     bench.run(4_000)
     const asked = bench.of('send').findLast((effect) => effect.message.type === 'pre-vote')?.message
     if (asked?.type !== 'pre-vote') throw new Error('no pre-vote was sent')

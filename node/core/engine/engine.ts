@@ -18,6 +18,7 @@ import {
   statusOf,
 } from './labs.ts'
 import { Leading } from './leading.ts'
+import { nextEpoch } from './next-epoch.ts'
 import { Presence } from './presence.ts'
 import { EMPTY, Replica } from './replica.ts'
 
@@ -49,6 +50,8 @@ export class Engine {
   #hlcMs = 0
   #next = { leaderMs: 0, expireMs: 0 }
   #rosterText = ''
+  /** What was found out before the first event. */
+  #due: readonly Effect[]
 
   constructor(options: EngineOptions) {
     this.self = options.self
@@ -66,8 +69,10 @@ export class Engine {
         persisted: options.persisted ?? EMPTY,
         raft: options.raft,
         nowMs: options.at.nowMs,
+        epoch: () => this.epoch,
         random: () => options.random(),
       })
+    this.#due = this.#leaveOldEpoch(options.at)
     this.membership.setHosts(this.#others(), options.at.nowMs)
   }
 
@@ -86,6 +91,11 @@ export class Engine {
     return this.book.get('roster', 'mesh')?.body as RosterBody | undefined
   }
 
+  /** The epoch this host is in: its log's, or the newest roster's where that is newer. */
+  get epoch(): number {
+    return Math.max(this.replica?.state?.epoch ?? 0, this.roster?.epoch ?? 0)
+  }
+
   /** Who leads, as far as this host knows, and in which term. */
   get leader(): { readonly host: HostId | null; readonly term: number } {
     const own = this.replica?.status
@@ -93,6 +103,8 @@ export class Engine {
     let best: { host: HostId | null; term: number } = { host: own?.leader ?? null, term: own?.term ?? 0 }
     for (const beat of told) {
       if (beat.leader === undefined || beat.term === undefined || !this.#isThere(beat.leader)) continue
+      // A term of another epoch says nothing here.
+      if ((beat.epoch ?? 1) !== this.epoch) continue
       if (beat.term > best.term || (beat.term === best.term && best.host === null))
         best = { host: beat.leader, term: beat.term }
     }
@@ -101,7 +113,8 @@ export class Engine {
 
   /** Handles one event; synchronous and deterministic. Effects are to be carried out in order. */
   handle(event: Event, at: At): readonly Effect[] {
-    const effects = this.#dispatch(event, at)
+    const effects = [...this.#due, ...this.#dispatch(event, at)]
+    this.#due = []
     const others = this.#leading.settle(effects)
     // An answer to the leader's own proposal is published at once, not at its next look.
     return others.length === effects.length ? effects : [...others, ...this.#leading.settle(this.#lead(at))]
@@ -114,7 +127,12 @@ export class Engine {
       case 'record':
         return this.#record(event.record, at)
       case 'raft':
-        return this.#thenLead(this.replica?.step(event.from, event.message, at.nowMs) ?? [], at)
+        return this.#raft(event, at)
+      case 'log-dropped':
+        this.replica?.dropped()
+        return []
+      case 'recover':
+        return this.#recover(at)
       case 'propose':
         return this.#thenLead(this.replica?.propose(event.commands, at.nowMs) ?? [], at)
       case 'submit':
@@ -127,6 +145,26 @@ export class Engine {
       case 'observed':
         return this.#observed(event.lab, event.status, at)
     }
+  }
+
+  /** Old voters can neither vote nor be heard; hosts of an epoch this one has not heard of yet wait until it has. */
+  #raft({ from, epoch, message }: Extract<Event, { type: 'raft' }>, at: At): readonly Effect[] {
+    if (epoch === this.epoch) return this.#thenLead(this.replica?.step(from, message, at.nowMs) ?? [], at)
+    const code = epoch < this.epoch ? 'OLD_EPOCH' : 'NEWER_EPOCH'
+    return [{ type: 'notice', level: 'debug', code, fields: { from, epoch } }]
+  }
+
+  #leaveOldEpoch(at: At): readonly Effect[] {
+    const epoch = this.replica?.state?.epoch
+    return epoch === undefined || epoch >= this.epoch ? [] : (this.replica?.drop(at.nowMs) ?? [])
+  }
+
+  #recover(at: At): readonly Effect[] {
+    const { replica, book, self } = this
+    if (replica === undefined || replica.state === null) return []
+    const { state, tail } = replica
+    const active = [...this.#active.values()].map(({ assignment }) => assignment)
+    return replica.recover(nextEpoch({ self, state, entries: tail.uncommitted, book, active, at }), at.nowMs)
   }
 
   #others(): readonly HostId[] {
@@ -142,7 +180,7 @@ export class Engine {
   #tick(at: At): readonly Effect[] {
     const effects: Effect[] = [
       ...(this.replica?.tick(at.nowMs) ?? []),
-      ...this.#presence.tick(at, this.#others().length, this.leader),
+      ...this.#presence.tick(at, this.#others().length, { ...this.leader, epoch: this.epoch }),
     ]
     if (at.nowMs >= this.#next.expireMs) {
       this.#next.expireMs = at.nowMs + EXPIRE_EVERY_MS
@@ -158,7 +196,7 @@ export class Engine {
     if (record.kind === 'heartbeat') effects.push(...this.#presence.heard(record.author, at.nowMs, 'indirect'))
     if (!this.book.merge(record)) return effects
     if (record.kind !== 'heartbeat') effects.push({ type: 'keep', record })
-    if (record.kind === 'roster') effects.push(...this.#rosterChanged(at))
+    if (record.kind === 'roster') effects.push(...this.#leaveOldEpoch(at), ...this.#rosterChanged(at))
     if (record.kind === 'intent') this.#hlcMs = Math.max(this.#hlcMs, Number(record.version[1] ?? 0))
     if (record.kind === 'intent' || record.kind === 'assignment')
       effects.push(...this.#follow(record.key), ...this.#lead(at))

@@ -9,7 +9,11 @@ export type Event =
   | { readonly type: 'tick' }
   /** A record that came by gossip or sync, or one this host has just signed. */
   | { readonly type: 'record'; readonly record: VerifiedRecord; readonly own: boolean }
-  | { readonly type: 'raft'; readonly from: HostId; readonly message: Message }
+  | { readonly type: 'raft'; readonly from: HostId; readonly epoch: number; readonly message: Message }
+  /** An effect `drop-log` was carried out. */
+  | { readonly type: 'log-dropped' }
+  /** A person confirmed that the majority is lost: this host's log begins a new epoch. */
+  | { readonly type: 'recover' }
   | { readonly type: 'propose'; readonly commands: readonly Command[] }
   /** A person wants this lab, or wants it gone (`intent` null). */
   | { readonly type: 'submit'; readonly lab: string; readonly intent: LabIntent | null }

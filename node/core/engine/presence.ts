@@ -13,6 +13,13 @@ export interface PresenceOptions {
   random(): number
 }
 
+/** Who leads, in which term of which epoch. */
+interface Led {
+  readonly host: HostId | null
+  readonly term: number
+  readonly epoch: number
+}
+
 /** Beats per second of the whole mesh: each unique message costs every host 4–6 ms of CPU (measured). */
 const MESH_BEATS_PER_S = 3
 /** How often others are asked about a suspected host, and how many of them. */
@@ -54,18 +61,19 @@ export class Presence {
   }
 
   /** `others`: how many hosts the mesh has besides this one. */
-  tick(at: At, others: number, leader: { readonly host: HostId | null; readonly term: number }): readonly Effect[] {
+  tick(at: At, others: number, leader: Led): readonly Effect[] {
     const effects = [...notices(this.membership.tick(at.nowMs))]
     if (at.nowMs >= this.#beatMs) effects.push(this.#beat(at, others, leader))
     if (at.nowMs >= this.#askMs) effects.push(...this.#ask(at))
     return effects
   }
 
-  #beat(at: At, others: number, { host, term }: { readonly host: HostId | null; readonly term: number }): Effect {
+  #beat(at: At, others: number, { host, term, epoch }: Led): Effect {
     const spaceMs = Math.max(1_000, ((others + 1) * 1_000) / MESH_BEATS_PER_S)
     this.#beatMs = at.nowMs + spaceMs * (0.9 + 0.2 * this.#options.random())
     const { self, version } = this.#options
-    const body: HeartbeatBody = { v: version, ...(host === null ? {} : { leader: host, term }), ...this.#facts }
+    const led = host === null ? {} : { leader: host, term, ...(epoch === 1 ? {} : { epoch }) }
+    const body: HeartbeatBody = { v: version, ...led, ...this.#facts }
     return { type: 'publish', draft: { kind: 'heartbeat', key: self, version: [], expiresAtMs: 0, body } }
   }
 

@@ -15,6 +15,8 @@ export interface ReplicaOptions {
   readonly persisted: Persisted
   readonly raft: RaftConfig
   readonly nowMs: number
+  /** The epoch messages of this log are sent in; asked at each. */
+  epoch(): number
   random(): number
 }
 
@@ -27,7 +29,9 @@ export const EMPTY: Persisted = {
 
 /** The replicated log and the state it makes, on one core host. */
 export class Replica {
-  readonly #raft: Raft
+  readonly #options: ReplicaOptions
+  #raft: Raft
+  #isDropping = false
   #state: State | null
   #snapshotIndex: number
   /** Term of the last entry applied. */
@@ -36,13 +40,8 @@ export class Replica {
   readonly #waiting = new Map<string, number>()
 
   constructor(options: ReplicaOptions) {
-    this.#raft = new Raft({
-      self: options.self,
-      config: options.raft,
-      persisted: options.persisted,
-      nowMs: options.nowMs,
-      random: () => options.random(),
-    })
+    this.#options = options
+    this.#raft = raftOf(options)
     this.#state = options.persisted.snapshot.state as State | null
     this.#snapshotIndex = options.persisted.snapshot.index
     this.#appliedTerm = options.persisted.snapshot.term
@@ -57,6 +56,11 @@ export class Replica {
     return this.#raft.status
   }
 
+  /** Where the log ends, and what of it is not known to be committed. */
+  get tail(): Raft['tail'] {
+    return this.#raft.tail
+  }
+
   /**
    * Whether this host leads and has applied all that earlier leaders committed: true once an entry of its own term is
    * committed (Raft paper §8). Before that its state may be as old as its last snapshot, and nothing may be told from it.
@@ -67,11 +71,48 @@ export class Replica {
   }
 
   tick(nowMs: number): readonly Effect[] {
-    return this.#carry(this.#raft.tick(nowMs))
+    return this.#isDropping ? [] : this.#carry(this.#raft.tick(nowMs))
   }
 
   step(from: HostId, message: Message, nowMs: number): readonly Effect[] {
-    return this.#carry(this.#raft.step(from, message, nowMs))
+    return this.#isDropping ? [] : this.#carry(this.#raft.step(from, message, nowMs))
+  }
+
+  /**
+   * Leaves a log whose epoch is over: terms and votes of one epoch mean nothing in another. Takes no part in anything until `dropped`,
+   * so that nothing of the new epoch can be kept before the old log is gone.
+   */
+  drop(nowMs: number): readonly Effect[] {
+    const epoch = this.#state?.epoch ?? 0
+    this.#begin(EMPTY, nowMs)
+    this.#isDropping = true
+    return [
+      ...this.#refuseWaiting('the log this host kept is of an epoch that is over'),
+      { type: 'notice', level: 'warn', code: 'LOG_DROPPED', fields: { epoch, newEpoch: this.#options.epoch() } },
+      { type: 'drop-log', epoch },
+    ]
+  }
+
+  /** The old log is gone; this host waits to be added by the leader of the new epoch. */
+  dropped(): void {
+    this.#isDropping = false
+  }
+
+  /**
+   * Begins a new epoch from `state` with this host as its only voter. The snapshot stands after every entry of the old log, in a term
+   * above all it saw, so nothing kept before can be taken for a part of it.
+   */
+  recover(state: State, nowMs: number): readonly Effect[] {
+    const { lastIndex, term } = this.#raft.status
+    const hard = { term: term + 1, votedFor: null }
+    const configuration = { voters: [this.#options.self], learners: [] }
+    const snapshot = { index: lastIndex + 1, term: hard.term, configuration, state }
+    this.#begin({ hard, snapshot, entries: [] }, nowMs)
+    return [
+      { type: 'persist', hard, snapshot, truncateFrom: lastIndex + 1 },
+      ...this.#refuseWaiting('a new epoch began on this host'),
+      { type: 'notice', level: 'warn', code: 'NEW_EPOCH', fields: { epoch: state.epoch, index: snapshot.index } },
+    ]
   }
 
   /** Commands that arrive together share one disk sync and one round. */
@@ -100,6 +141,8 @@ export class Replica {
           return this.#restore(effect.snapshot)
         case 'role':
           return this.#roleChanged(effect)
+        case 'send':
+          return [{ ...effect, epoch: this.#options.epoch() }]
         default:
           return [effect]
       }
@@ -127,8 +170,8 @@ export class Replica {
   }
 
   #roleChanged(effect: Extract<RaftEffect, { type: 'role' }>): readonly Effect[] {
-    const lost = effect.role === 'leader' ? [] : [...this.#waiting.keys()]
-    for (const requestId of lost) this.#waiting.delete(requestId)
+    const lost =
+      effect.role === 'leader' ? [] : this.#refuseWaiting('this host stopped leading before the answer was certain')
     return [
       {
         type: 'notice',
@@ -136,8 +179,21 @@ export class Replica {
         code: 'ROLE',
         fields: { role: effect.role, term: effect.term, leader: effect.leader },
       },
-      ...lost.map((requestId) => refused(requestId, 'this host stopped leading before the answer was certain')),
+      ...lost,
     ]
+  }
+
+  #refuseWaiting(message: string): readonly Effect[] {
+    const lost = [...this.#waiting.keys()]
+    this.#waiting.clear()
+    return lost.map((requestId) => refused(requestId, message))
+  }
+
+  #begin(persisted: Persisted, nowMs: number): void {
+    this.#raft = raftOf({ ...this.#options, persisted, nowMs })
+    this.#state = persisted.snapshot.state as State | null
+    this.#snapshotIndex = persisted.snapshot.index
+    this.#appliedTerm = persisted.snapshot.term
   }
 
   #compact(): readonly Effect[] {
@@ -147,6 +203,9 @@ export class Replica {
     return this.#carry(this.#raft.compact(commitIndex, this.#state))
   }
 }
+
+const raftOf = ({ self, raft, persisted, nowMs, random }: ReplicaOptions): Raft =>
+  new Raft({ self, config: raft, persisted, nowMs, random: () => random() })
 
 const configured = (configuration: Configuration): Effect => ({
   type: 'notice',

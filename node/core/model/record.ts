@@ -38,6 +38,8 @@ export interface HeartbeatBody {
   readonly v: string
   readonly leader?: HostId
   readonly term?: number
+  /** Of `leader` and `term`; absent means 1, the first of a mesh. */
+  readonly epoch?: number
   /** Free CPUs × 100, free memory in MiB. */
   readonly cpu: number
   readonly mem: number

@@ -1,0 +1,64 @@
+import type { Entry } from '../consensus/types.ts'
+import type { HostId } from '../model/ids.ts'
+import type { Assignment } from '../model/lab.ts'
+import type { RosterBody } from '../model/record.ts'
+import { decodeCommand } from '../state/commands.ts'
+import { apply, type State } from '../state/machine.ts'
+import type { Book } from './book.ts'
+import type { At } from './event.ts'
+import { assignmentOf } from './labs.ts'
+
+export interface Survivor {
+  readonly self: HostId
+  /** The state machine after the last entry known to be committed. */
+  readonly state: State
+  /** The entries after that. */
+  readonly entries: readonly Entry[]
+  readonly book: Book
+  /** Assignments this host makes true. */
+  readonly active: readonly Assignment[]
+  readonly at: At
+}
+
+/**
+ * The state a new epoch begins with on the one host that goes on: everything its log has, also what was not known to be committed
+ * (the lost majority may have acknowledged it), and what gossip tells of the lost hosts' last decisions.
+ */
+export const nextEpoch = (survivor: Survivor): State => {
+  const { book, at } = survivor
+  const state = withoutRemoved(survivor.entries.reduce(replay, survivor.state), book, at)
+  return { ...state, epoch: state.epoch + 1 + rankOf(survivor.self, state), nowMs: Math.max(state.nowMs, at.wallMs) }
+}
+
+const replay = (state: State, { index, term, data }: Entry): State => {
+  const command = data.type === 'command' ? decodeCommand(data.command) : undefined
+  return command === undefined ? state : apply(state, { index, term }, command).state
+}
+
+/** A host whose removal was decided without this one does not come back with it. */
+const withoutRemoved = (state: State, book: Book, { wallMs }: At): State => {
+  const told = book.get('roster', 'mesh')?.body as RosterBody | undefined
+  const removed = (told?.hosts ?? []).filter((host) => host.state === 'removed')
+  return removed.reduce(
+    (before, { id }) =>
+      apply(before, before.rosterAt, { type: 'remove-host', requestId: `recover/remove/${id}`, nowMs: wallMs, id })
+        .state,
+    state,
+  )
+}
+
+/**
+ * Each core host has its own next epoch, so that two that recover apart from each other never begin the same one: where they
+ * meet, the higher goes on and the other drops its log.
+ */
+const rankOf = (self: HostId, { roster }: State): number =>
+  Object.values(roster)
+    .filter((host) => host.role === 'core')
+    .map((host) => host.id)
+    .toSorted()
+    .indexOf(self)
+
+export const toldAssignments = (book: Book, active: readonly Assignment[]): readonly Assignment[] => {
+  const told = book.of('assignment').flatMap((record) => assignmentOf(record) ?? [])
+  return [...told, ...active]
+}
