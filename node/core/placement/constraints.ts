@@ -9,6 +9,8 @@ export interface HostCapacity {
   readonly name: string
   readonly role: HostRole
   readonly state: HostState
+  /** True where nothing new may be placed and what is there is to leave. */
+  readonly isDrained?: boolean
   /** CPUs not in use, fractions allowed. */
   readonly cpuFree: number
   readonly memFreeMiB: number
@@ -47,6 +49,10 @@ export function pinned(
   const host = hosts.find(({ name, state }) => name === node.host && state !== 'left')
   if (!host) return { problem: unknownHost(node, hosts) }
   if (host.state !== 'alive') return { problem: `${node.name} is pinned to host ${host.name}, which is ${host.state}.` }
+  if (host.isDrained === true)
+    return {
+      problem: `${node.name} is pinned to host ${host.name}, which is drained: \`skein host undrain ${host.name}\`.`,
+    }
   if (fits(node, host, free)) return { host, reason: `pinned to ${host.name}` }
   return {
     problem: `${node.name} is pinned to host ${host.name} and ${memoryText(node, free.get(host.id) ?? host.memFreeMiB)}.`,
@@ -64,8 +70,8 @@ const memoryText = (node: LabNode, freeMiB: number): string =>
   `asks for ${Math.ceil(memoryMiB(node))} MiB of memory; ${Math.max(0, Math.floor(freeMiB))} MiB are free`
 
 /** Why a node that is not pinned fits nowhere. */
-export function nowhere(node: LabNode, alive: readonly HostCapacity[], free: FreeMemory): string {
-  if (alive.length === 0) return `${node.name} cannot run anywhere: no host is alive.`
-  const most = Math.max(...alive.map((host) => free.get(host.id) ?? host.memFreeMiB))
+export function nowhere(node: LabNode, open: readonly HostCapacity[], free: FreeMemory): string {
+  if (open.length === 0) return `${node.name} cannot run anywhere: no host is alive and not drained.`
+  const most = Math.max(...open.map((host) => free.get(host.id) ?? host.memFreeMiB))
   return `${node.name} ${memoryText(node, most)} on the host with most.`
 }

@@ -83,6 +83,45 @@ describe('place', () => {
     })
   })
 
+  it('moves nodes off a drained host, but for those pinned to it', () => {
+    const current = { a: 'H1', b: 'H1', c: 'H2' } as unknown as Record<NodeName, HostId>
+    const intent = sampleLab('drain', [pinnedNode('a', 'h1'), labNode('b'), labNode('c')], [])
+    const result = place({ intent, hosts: [host(1, { isDrained: true }), host(2), host(3, { nodes: 3 })], current })
+    expect(result).toMatchObject({
+      hosts: { a: 'H1', b: 'H2', c: 'H2' },
+      reasons: { a: 'stays on h1: pinned to it', b: expect.stringContaining('fair share of h2'), c: 'stays on h2' },
+    })
+  })
+
+  it('moves nodes off a drained host that is down', () => {
+    const current = { b: 'H1' } as unknown as Record<NodeName, HostId>
+    const intent = sampleLab('drain', [labNode('b')], [])
+    expect(placed({ intent, hosts: [host(1, { isDrained: true, state: 'down' }), host(2)], current })).toEqual({
+      b: 'H2',
+    })
+  })
+
+  it('leaves a node on a drained host where no other has room, and says so', () => {
+    const current = { big: 'H1' } as unknown as Record<NodeName, HostId>
+    const intent = sampleLab('drain', [labNode('big', { memoryBytes: 64 * 2 ** 30 })], [])
+    expect(place({ intent, hosts: [host(1, { isDrained: true }), host(2)], current })).toMatchObject({
+      hosts: { big: 'H1' },
+      reasons: { big: 'stays on h1: big asks for 65536 MiB of memory; 16000 MiB are free on the host with most.' },
+    })
+    expect(place({ intent, hosts: [host(1, { isDrained: true })], current })).toMatchObject({ hosts: { big: 'H1' } })
+  })
+
+  it('places nothing new on a drained host', () => {
+    const hosts = [host(1, { isDrained: true }), host(2, { nodes: 50 })]
+    expect(new Set(Object.values(placed({ intent: lab, hosts })))).toEqual(new Set(['H2']))
+    expect(problems({ intent: pinLab(['a', 'h1']), hosts })).toEqual([
+      'a is pinned to host h1, which is drained: `skein host undrain h1`.',
+    ])
+    expect(problems({ intent: lab, hosts: [host(1, { isDrained: true })] })).toContain(
+      'r1 cannot run anywhere: no host is alive and not drained.',
+    )
+  })
+
   it('says everything that stands in the way of pins, with the nearest name', () => {
     const hosts = [
       host(1, { name: 'alpha' }),
@@ -122,7 +161,7 @@ describe('place', () => {
   it('says when nothing is alive, and places nothing for bridges', () => {
     expect(problems({ intent: pinLab(), hosts: [] })).toEqual([])
     expect(problems({ intent: sampleLab('x', [labNode('a')], []), hosts: [host(1, { state: 'down' })] })).toEqual([
-      'a cannot run anywhere: no host is alive.',
+      'a cannot run anywhere: no host is alive and not drained.',
     ])
     expect(placed({ intent: sampleLab('x', [labNode('br', { kind: 'bridge' })], []), hosts: [] })).toEqual({})
   })

@@ -36,7 +36,8 @@ export type Placement =
 
 /**
  * Chooses a host for every node that runs on one: its pin, else where it is now (also while that host is down; a node does not
- * move by itself), else a fair share of the hosts that are alive. The same input gives the same answer.
+ * move by itself), else a fair share of the hosts that are alive. From a drained host a node moves away, unless it is pinned to it or
+ * has room nowhere else. The same input gives the same answer.
  */
 export function place(input: PlacementInput): Placement {
   const nodes = input.intent.nodes.filter((node) => node.kind !== 'bridge')
@@ -74,19 +75,27 @@ const rank = (node: LabNode, input: PlacementInput): number => {
   return node.host === undefined ? 2 : 1
 }
 
-function stays(node: LabNode, { current, hosts }: PlacementInput): HostCapacity | undefined {
+/** The host a node is on and may be on. */
+function here(node: LabNode, { current, hosts }: PlacementInput): HostCapacity | undefined {
   const at = current === undefined ? undefined : own(current, node.name)
   const host = hosts.find(({ id, state }) => id === at && state !== 'left')
   return host && (node.host === undefined || node.host === host.name) ? host : undefined
 }
 
+function stays(node: LabNode, input: PlacementInput): HostCapacity | undefined {
+  const host = here(node, input)
+  return host?.isDrained === true && node.host === undefined ? undefined : host
+}
+
 function choose(node: LabNode, input: PlacementInput, board: Board): Chosen | { readonly problem: string } {
   const host = stays(node, input)
-  if (host) return { host, reason: `stays on ${host.name}`, isNew: false }
+  if (host) return { host, reason: `stays on ${host.name}${host.isDrained ? ': pinned to it' : ''}`, isNew: false }
   const { host: pin } = node
   const verdict =
     pin === undefined ? spread(node, input, board) : pinned({ ...node, host: pin }, input.hosts, board.free)
-  return 'problem' in verdict ? verdict : { ...verdict, isNew: true }
+  if (!('problem' in verdict)) return { ...verdict, isNew: true }
+  const stuck = here(node, input)
+  return stuck ? { host: stuck, reason: `stays on ${stuck.name}: ${verdict.problem}`, isNew: false } : verdict
 }
 
 function settle(board: Board, node: LabNode, chosen: Chosen): Board {
@@ -107,11 +116,11 @@ interface Candidate {
 }
 
 function spread(node: LabNode, { intent, hosts }: PlacementInput, board: Board): Verdict {
-  const alive = hosts.filter(({ state }) => state === 'alive')
-  const cpuMost = Math.max(0, ...alive.map(({ cpuFree }) => cpuFree))
-  const memoryMost = Math.max(0, ...alive.map(({ memFreeMiB }) => memFreeMiB))
+  const open = hosts.filter(({ state, isDrained }) => state === 'alive' && isDrained !== true)
+  const cpuMost = Math.max(0, ...open.map(({ cpuFree }) => cpuFree))
+  const memoryMost = Math.max(0, ...open.map(({ memFreeMiB }) => memFreeMiB))
   const linked = neighboursOf(node.name, intent)
-  const candidates = alive
+  const candidates = open
     .filter((host) => fits(node, host, board.free))
     .map((host) => ({
       host,
@@ -121,7 +130,7 @@ function spread(node: LabNode, { intent, hosts }: PlacementInput, board: Board):
     }))
     .sort(better)
   const [best] = candidates
-  return best ? { host: best.host, reason: why(best) } : { problem: nowhere(node, alive, board.free) }
+  return best ? { host: best.host, reason: why(best) } : { problem: nowhere(node, open, board.free) }
 }
 
 const share = (free: number, most: number): number => (most <= 0 ? 1 : Math.max(1, Math.ceil((4 * free) / most)) / 4)
