@@ -26,6 +26,7 @@ testbed.sh up N           make or complete hosts h1..hN, with docker and Open vS
 testbed.sh exec H [--] CMD…  run a command in a host (as root; exit code, standard input and arguments pass through;
                           ends when the exec is ended, unless CMD is setsid)
 testbed.sh cut H1 [H2]    drop every IP packet between two hosts without a word; without H2: between H1 and all
+testbed.sh cut-to H1 H2   drop every IP packet from H1 to H2 only: H1 still hears H2
 testbed.sh heal [H1 [H2]] undo cuts: all of them, those of H1, or that between H1 and H2
 testbed.sh kill H         power cut: everything in the host ends at once, the disk stays
 testbed.sh boot H         start a host again on its disk
@@ -172,6 +173,7 @@ case $verb in
   up) up "$@" ;;
   exec) h=${1:-}; check_host "$h"; shift; [ "${1:-}" != -- ] || shift; [ $# -gt 0 ] || die "exec needs a command: testbed.sh exec $h -- CMD"; need_alive "$h"; enter "$h" "$@" ;;
   cut) cut_hosts "$@" ;;
+  cut-to) cut_to "$@" ;;
   heal) heal_hosts "$@" ;;
   kill) kill_host "${1:-}" ;;
   boot) boot "${1:-}" ;;

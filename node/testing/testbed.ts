@@ -26,9 +26,12 @@ export interface Testbed {
   /** Power cut, and power back on the same disk. */
   kill(host: string): Promise<void>
   boot(host: string): Promise<void>
-  /** Drops every packet between two hosts, or between one and all; `heal` undoes all cuts. */
+  /** Drops every packet between two hosts, or between one and all. */
   cut(host: string, other?: string): Promise<void>
-  heal(): Promise<void>
+  /** Drops what `from` sends to `to`; `from` still hears `to`. */
+  cutOneWay(from: string, to: string): Promise<void>
+  /** Undoes all cuts, those of one host, or those between two. */
+  heal(host?: string, other?: string): Promise<void>
   /** Address on the first underlay. */
   address(host: string): string
   /** Processes and sockets of a host, as a driver sees them there. */
@@ -55,11 +58,17 @@ export const testbed = (options: TestbedOptions): Testbed => {
   const pid = (host: string): Promise<number> => {
     const known = pids.get(host) ?? script('pid', host).then((result) => Number(result.stdout))
     pids.set(host, known)
+    // A host that is off may be asked for: what it has next is another.
+    known.catch(() => pids.delete(host))
     return known
   }
   const power = async (verb: string, ...args: readonly string[]): Promise<void> => {
     pids.clear()
-    await script(verb, ...args)
+    try {
+      await script(verb, ...args)
+    } finally {
+      pids.clear()
+    }
   }
   const exec = (host: string): Exec => ({
     run: async (command, signal) => local.run(inside(await pid(host), command), signal),
@@ -72,7 +81,8 @@ export const testbed = (options: TestbedOptions): Testbed => {
     kill: (host) => power('kill', host),
     boot: (host) => power('boot', host),
     cut: async (host, other) => void (await script('cut', host, ...(other === undefined ? [] : [other]))),
-    heal: async () => void (await script('heal')),
+    cutOneWay: async (from, to) => void (await script('cut-to', from, to)),
+    heal: async (...hosts) => void (await script('heal', ...hosts.filter((host) => host !== undefined))),
     address: (host) => `${options.net}.1.${host.slice(options.prefix.length)}`,
     exec,
     run,

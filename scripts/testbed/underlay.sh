@@ -35,10 +35,19 @@ elements() { # INDEX1 INDEX2: both ways, on both networks
   for k in "${NETS[@]}"; do out+=("p$k-$1 . p$k-$2" "p$k-$2 . p$k-$1"); done
   local IFS=,; printf '{ %s }' "${out[*]}"
 }
-cut_hosts() {
-  check_host "${1:-}"; local i=${1#"$P"}
+check_filter() {
   filter list table bridge skein >/dev/null 2>&1 ||
     die "this kernel has no nftables for bridges (CONFIG_NF_TABLES_BRIDGE), so no cut: $(tail -n 1 "$T/nft.log")"
+}
+cut_to() { # H1 H2: one way, on both networks
+  check_host "${1:-}"; check_host "${2:-}"; [ "$1" != "$2" ] || die "cut-to needs two different hosts."
+  check_filter
+  local k
+  for k in "${NETS[@]}"; do filter add element bridge skein pairs "{ p$k-${1#"$P"} . p$k-${2#"$P"} }"; done
+}
+cut_hosts() {
+  check_host "${1:-}"; local i=${1#"$P"}
+  check_filter
   if [ -z "${2:-}" ]; then filter add element bridge skein alone "{ p1-$i, p2-$i }"; return; fi
   check_host "$2"; [ "$1" != "$2" ] || die "cut needs two different hosts."
   filter add element bridge skein pairs "$(elements "$i" "${2#"$P"}")"
