@@ -5,6 +5,7 @@ import type { Config } from '#config/config.ts'
 import { MeshError } from '#core/model/errors.ts'
 import { HOST_NAME } from '#core/model/ids.ts'
 import { apply, initialState, type State } from '#core/state/machine.ts'
+import { encodeState } from '#core/state/snapshot.ts'
 import { caHashOf } from '#identity/cert.ts'
 import { createCandidate, createIdentity, type Identity, loadIdentity, saveMembership } from '#identity/index.ts'
 import { createToken, decodeToken, encodeToken, type JoinToken, tokenVerifier } from '#identity/token.ts'
@@ -134,7 +135,7 @@ const keepFirstState = async (store: Store, empty: State, token: JoinToken): Pro
   const voter = Object.values(state.roster).map((host) => host.id)
   await store.persistRaft({
     hard: { term: 1, votedFor: null },
-    snapshot: { index: 1, term: 1, configuration: { voters: voter, learners: [] }, state },
+    snapshot: { index: 1, term: 1, configuration: { voters: voter, learners: [] }, state: encodeState(state) },
   })
 }
 

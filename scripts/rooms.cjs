@@ -26,10 +26,11 @@ module.exports = {
     })),
     {
       name: 'core-is-pure',
-      comment: 'core/ has no clock, files or network: the one package it may use is yaml, in topology/',
+      comment:
+        'core/ has no clock, files or network: the only packages it may use are yaml, in topology/, and sorted-btree, in allocation/',
       severity: 'error',
       from: { path: room('core'), pathNot: tests },
-      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/yaml/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(yaml|sorted-btree)/' },
     },
     {
       name: 'yaml-in-topology-only',
@@ -37,6 +38,13 @@ module.exports = {
       severity: 'error',
       from: { path: room('core'), pathNot: [room('core/topology'), tests] },
       to: { path: 'node_modules/yaml/' },
+    },
+    {
+      name: 'sorted-btree-in-allocation-only',
+      comment: 'tables that share what stays are made in one place',
+      severity: 'error',
+      from: { path: room('core'), pathNot: [room('core/allocation'), tests] },
+      to: { path: 'node_modules/sorted-btree/' },
     },
     {
       name: 'libp2p-in-mesh-only',

@@ -7,6 +7,7 @@ import { Engine } from '#core/engine/engine.ts'
 import type { ActiveLab } from '#core/engine/labs.ts'
 import type { VerifiedRecord } from '#core/model/record.ts'
 import { initialState } from '#core/state/machine.ts'
+import { encodeState } from '#core/state/snapshot.ts'
 import { createCa, issueCertificate, readCertificate } from '#identity/cert.ts'
 import type { Identity } from '#identity/index.ts'
 import { createKeys } from '#identity/keys.ts'
@@ -128,7 +129,7 @@ const keepFirstState = async ({ who, disk }: AgentHost): Promise<void> => {
   const store = await memoryStore(disk)
   await store.persistRaft({
     hard: { term: 1, votedFor: null },
-    snapshot: { index: 1, term: 1, configuration: { voters: [who.id], learners: [] }, state },
+    snapshot: { index: 1, term: 1, configuration: { voters: [who.id], learners: [] }, state: encodeState(state) },
   })
 }
 

@@ -7,6 +7,7 @@ import type { HostId } from '#core/model/ids.ts'
 import type { HostRole, LabIntent } from '#core/model/lab.ts'
 import type { RecordDraft, RosterBody, RosterEntry, VerifiedRecord } from '#core/model/record.ts'
 import { initialState, type State } from '#core/state/machine.ts'
+import { encodeState } from '#core/state/snapshot.ts'
 import { type Keys, keysFromSeed } from '#identity/keys.ts'
 import { signRecord } from '#identity/sign.ts'
 import { virtualClock } from './virtual-time.ts'
@@ -137,7 +138,7 @@ export const rosterDraft = (body: RosterBody): RecordDraft => ({
 
 const persistedOf = (body: RosterBody, entries: readonly Entry[]) => ({
   hard: { term: 1, votedFor: null },
-  snapshot: { index: 1, term: 1, configuration: { voters: body.voters, learners: [] }, state: stateOf(body) },
+  snapshot: { index: 1, term: 1, configuration: { voters: body.voters, learners: [] }, state: encodeState(stateOf(body)) },
   entries,
 })
 

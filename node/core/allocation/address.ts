@@ -3,6 +3,9 @@ import { MeshError } from '../model/errors.ts'
 /** Overlay network unless another was asked for at bootstrap. */
 export const DEFAULT_OVERLAY_CIDR = '10.213.0.0/16'
 
+/** Network of management addresses unless another was asked for at bootstrap: containerlab's. */
+export const DEFAULT_MGMT_CIDR = '172.20.20.0/24'
+
 /** Low 24 bits of our MAC addresses. */
 export const MAC_RANGE = [1, 0xff_ff_ff] as const
 
@@ -13,6 +16,12 @@ const MAC_PREFIX = 'aa:c1:ab'
 export function formatMac(value: number): string {
   const digits = value.toString(16).padStart(6, '0')
   return `${MAC_PREFIX}:${digits.slice(0, 2)}:${digits.slice(2, 4)}:${digits.slice(4, 6)}`
+}
+
+/** The inverse of {@link formatMac}; undefined for an address that is none of ours. */
+export function parseMac(text: string): number | undefined {
+  const low = /^aa:c1:ab((?::[0-9a-f]{2}){3})$/.exec(text)?.[1]
+  return low === undefined ? undefined : Number.parseInt(low.replaceAll(':', ''), 16)
 }
 
 /** An IPv4 address as a number, most significant octet first; undefined where the text is none. */
@@ -32,19 +41,23 @@ export function hostRange(cidr: string): readonly [from: number, to: number] {
   const first = parseIpv4(address)
   const prefixBits = /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN
   if (first === undefined || !(prefixBits >= 8 && prefixBits <= 30)) {
-    throw new MeshError(
-      'BAD_INPUT',
-      `The overlay network '${cidr}' is not an IPv4 network such as ${DEFAULT_OVERLAY_CIDR}.`,
-      { cidr },
-    )
+    throw new MeshError('BAD_INPUT', `The network '${cidr}' is not an IPv4 network such as ${DEFAULT_OVERLAY_CIDR}.`, {
+      cidr,
+    })
   }
   const size = 2 ** (32 - prefixBits)
   if (first % size !== 0) {
     throw new MeshError(
       'BAD_INPUT',
-      `The overlay network '${cidr}' has host bits set; write ${formatIpv4(first - (first % size))}/${bits}.`,
+      `The network '${cidr}' has host bits set; write ${formatIpv4(first - (first % size))}/${bits}.`,
       { cidr },
     )
   }
   return [first + 1, first + size - 2]
+}
+
+/** Addresses of a management network to give out: the first is its gateway's. Throws as {@link hostRange}. */
+export function mgmtRange(cidr: string): readonly [from: number, to: number] {
+  const [from, to] = hostRange(cidr)
+  return [from + 1, to]
 }

@@ -9,6 +9,9 @@ export const portPoolName = (host: HostId): string => `port/${host}`
 /** Name of the pool with the VLAN tags of a host's bridge. */
 export const vlanPoolName = (host: HostId): string => `vlan/${host}`
 
+/** Whether a pool is one of VLAN tags. */
+export const isVlanPool = (pool: string): boolean => pool.startsWith('vlan/')
+
 /** The host a pool belongs to; undefined for pools of the whole mesh. */
 export function poolHost(pool: string): HostId | undefined {
   const host = /^(?:port|vlan)\/(.+)$/.exec(pool)?.[1]

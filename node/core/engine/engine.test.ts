@@ -6,6 +6,7 @@ import type { HostId, LabName } from '../model/ids.ts'
 import type { LabIntent } from '../model/lab.ts'
 import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
 import { initialState } from '../state/machine.ts'
+import { encodeState } from '../state/snapshot.ts'
 import type { Effect } from './effect.ts'
 import { Engine } from './engine.ts'
 import type { Event } from './event.ts'
@@ -34,7 +35,7 @@ class Bench {
     const state = initialState({ meshId: 'm', first, nowMs: 0 })
     const persisted = {
       hard: { term: 1, votedFor: null },
-      snapshot: { index: 1, term: 1, configuration: { voters: log.voters ?? [a], learners: [] }, state },
+      snapshot: { index: 1, term: 1, configuration: { voters: log.voters ?? [a], learners: [] }, state: encodeState(state) },
       entries: log.entries ?? [],
     }
     this.engine = new Engine({

@@ -5,6 +5,7 @@ import type { VoterChange } from '../membership/voters.ts'
 import type { HostId } from '../model/ids.ts'
 import { type Command, type CommandResult, decodeCommand } from '../state/commands.ts'
 import { apply, type State } from '../state/machine.ts'
+import { decodeState, encodeState } from '../state/snapshot.ts'
 import type { Effect } from './effect.ts'
 
 /** Entries kept after a snapshot: enough for a short absence, little enough to read at start. */
@@ -42,7 +43,7 @@ export class Replica {
   constructor(options: ReplicaOptions) {
     this.#options = options
     this.#raft = raftOf(options)
-    this.#state = options.persisted.snapshot.state as State | null
+    this.#state = stateOf(options.persisted.snapshot)
     this.#snapshotIndex = options.persisted.snapshot.index
     this.#appliedTerm = options.persisted.snapshot.term
   }
@@ -106,7 +107,7 @@ export class Replica {
     const { lastIndex, term } = this.#raft.status
     const hard = { term: term + 1, votedFor: null }
     const configuration = { voters: [this.#options.self], learners: [] }
-    const snapshot = { index: lastIndex + 1, term: hard.term, configuration, state }
+    const snapshot = { index: lastIndex + 1, term: hard.term, configuration, state: encodeState(state) }
     this.#begin({ hard, snapshot, entries: [] }, nowMs)
     return [
       { type: 'persist', hard, snapshot, truncateFrom: lastIndex + 1 },
@@ -163,7 +164,7 @@ export class Replica {
   }
 
   #restore(snapshot: Snapshot): readonly Effect[] {
-    this.#state = snapshot.state as State | null
+    this.#state = stateOf(snapshot)
     this.#snapshotIndex = snapshot.index
     this.#appliedTerm = snapshot.term
     return [{ type: 'notice', level: 'info', code: 'LOG_RESTORED', fields: { index: snapshot.index } }]
@@ -191,7 +192,7 @@ export class Replica {
 
   #begin(persisted: Persisted, nowMs: number): void {
     this.#raft = raftOf({ ...this.#options, persisted, nowMs })
-    this.#state = persisted.snapshot.state as State | null
+    this.#state = stateOf(persisted.snapshot)
     this.#snapshotIndex = persisted.snapshot.index
     this.#appliedTerm = persisted.snapshot.term
   }
@@ -200,12 +201,15 @@ export class Replica {
     const { commitIndex } = this.#raft.status
     if (commitIndex - this.#snapshotIndex < COMPACT_AFTER_ENTRIES) return []
     this.#snapshotIndex = commitIndex
-    return this.#carry(this.#raft.compact(commitIndex, this.#state))
+    return this.#carry(this.#raft.compact(commitIndex, this.#state === null ? null : encodeState(this.#state)))
   }
 }
 
 const raftOf = ({ self, raft, persisted, nowMs, random }: ReplicaOptions): Raft =>
   new Raft({ self, config: raft, persisted, nowMs, random: () => random() })
+
+/** Null in the snapshot a host begins with that has not heard the log yet. */
+const stateOf = ({ state }: Snapshot): State | null => (state === null ? null : decodeState(state))
 
 const configured = (configuration: Configuration): Effect => ({
   type: 'notice',

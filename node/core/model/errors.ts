@@ -14,6 +14,7 @@ export const ERRORS = {
   NAME_TAKEN: { status: 409, hint: 'Choose another name with --name.' },
   TOKEN_SPENT: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_EXPIRED: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
+  TOKEN_REVOKED: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_UNKNOWN: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_INVALID: { status: 403, hint: 'Copy the whole token again; it starts with `skein1.`.' },
   NOT_ADMITTED: { status: 403, hint: 'Join with a token first: `skein join TOKEN --name NAME`.' },

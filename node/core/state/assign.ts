@@ -1,30 +1,32 @@
 import { formatMac } from '../allocation/address.ts'
-import { claim, countFree, heldUnder, type Pool } from '../allocation/pool.ts'
+import { claim, heldUnder, type Pool } from '../allocation/pool.ts'
 import { vlanPoolName } from '../allocation/port.ts'
 import { toVlanTag, toVni } from '../allocation/vni.ts'
-import type { EndpointKey, HostId, LabName, SegmentId } from '../model/ids.ts'
+import type { HostId, LabName, SegmentId } from '../model/ids.ts'
 import type { Assignment, SegmentAssignment } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import { compareVersions, parseIntentVersion } from '../record/version.ts'
-import type { Assign, CommandResult, Release, SegmentDemand } from './commands.ts'
-import { done, type Handler, type LabVersion, type LogPosition, poolOf, refuse, type State } from './state.ts'
-
-type Refusal = Omit<Extract<CommandResult, { ok: false }>, 'ok'>
-
-const labPrefix = (lab: LabName): string => `lab/${lab}/`
-
-/** Who holds the VNI of a segment, and its VLAN tag on each host. */
-const segmentOwner = (lab: LabName, segment: SegmentId): string => `${labPrefix(lab)}segment/${segment}`
-
-/** Who holds a MAC address. */
-const endpointOwner = (lab: LabName, endpoint: EndpointKey): string => `${labPrefix(lab)}endpoint/${endpoint}`
+import type { Assign, Release, SegmentDemand } from './commands.ts'
+import { endpointOwner, labPools, labPrefix, segmentOwner } from './lab-owners.ts'
+import { exhausted, outdated, strangers } from './refusals.ts'
+import {
+  clockOf,
+  done,
+  type Handler,
+  type LabVersion,
+  type LogPosition,
+  poolOf,
+  type Refusal,
+  refuse,
+  type State,
+  withPools,
+} from './state.ts'
 
 /**
  * Gives a lab its numbers, all of them or none. What a segment or endpoint holds it keeps as long as it is needed;
  * what is no longer needed is freed. An assignment that would be the one held already leaves it as it is.
  */
 export const assign: Handler<Assign> = (state, at, command) => {
-  const refusal = outdated(state, command, 'assigned') ?? strangers(state, command)
+  const refusal = outdated(state, command, 'assigned') ?? strangers(state, command.lab, hostsAsked(command))
   if (refusal) return refuse(state, refusal)
   const numbers = take(state, command.lab, demands(state, command))
   if ('code' in numbers) return refuse(state, numbers)
@@ -35,7 +37,7 @@ export const assign: Handler<Assign> = (state, at, command) => {
   return done(
     {
       ...state,
-      pools: { ...state.pools, ...numbers.pools },
+      pools: withPools(state, numbers.pools),
       assignments: assignment === held ? state.assignments : { ...state.assignments, [lab]: assignment },
       labVersions: { ...state.labVersions, [lab]: version },
     },
@@ -43,18 +45,22 @@ export const assign: Handler<Assign> = (state, at, command) => {
   )
 }
 
-/** Frees everything a lab holds. From then on only a newer intent gets numbers. */
+/** Frees everything a lab holds. From then on only a newer intent gets numbers, unless nobody deleted it. */
 export const releaseLab: Handler<Release> = (state, _at, command) => {
   const refusal = outdated(state, command, 'released')
   if (refusal) return refuse(state, refusal)
   const { lab, intentVersion } = command
-  const numbers = take(state, lab, new Map())
   const { [lab]: _gone, ...assignments } = state.assignments
-  const version: LabVersion = { intentVersion, type: 'released' }
+  const version: LabVersion = {
+    intentVersion,
+    type: command.swept ? 'assigned' : 'released',
+    endedAtMs: state.nowMs,
+  }
+  const numbers = take(state, lab, new Map())
   return done(
     {
       ...state,
-      pools: 'code' in numbers ? state.pools : { ...state.pools, ...numbers.pools },
+      pools: 'code' in numbers ? state.pools : withPools(state, numbers.pools),
       assignments,
       labVersions: { ...state.labVersions, [lab]: version },
     },
@@ -62,32 +68,10 @@ export const releaseLab: Handler<Release> = (state, _at, command) => {
   )
 }
 
-function outdated(state: State, command: Assign | Release, to: LabVersion['type']): Refusal | undefined {
-  const { lab, intentVersion } = command
-  const held = own(state.labVersions, lab)
-  if (!held) return undefined
-  const order = compareVersions(parseIntentVersion(intentVersion) ?? [], parseIntentVersion(held.intentVersion) ?? [])
-  if (order > 0 || (order === 0 && (to === 'released' || held.type === 'assigned'))) return undefined
-  return {
-    code: 'BAD_INPUT',
-    message: `Lab ${lab} is at version ${held.intentVersion}${held.type === 'released' ? ', deleted' : ''}; ${intentVersion} is not newer.`,
-    details: { lab, held: held.intentVersion, asked: intentVersion },
-  }
-}
-
-function strangers(state: State, command: Assign): Refusal | undefined {
-  const asked = new Set<HostId>([
-    ...Object.values(command.hosts),
-    ...command.segments.flatMap((segment) => segment.hosts),
-  ])
-  const strange = [...asked].filter((host) => own(state.roster, host)?.state !== 'admitted').sort()
-  if (strange.length === 0) return undefined
-  return {
-    code: 'PLACEMENT_IMPOSSIBLE',
-    message: `Lab ${command.lab} was placed on hosts that are not of this mesh: ${strange.join(', ')}.`,
-    details: { lab: command.lab, hosts: strange },
-  }
-}
+const hostsAsked = ({ hosts, segments }: Assign): readonly HostId[] => [
+  ...Object.values(hosts),
+  ...segments.flatMap((segment) => segment.hosts),
+]
 
 /** Owners that need a value, by pool. */
 type Demands = ReadonlyMap<string, readonly string[]>
@@ -112,45 +96,35 @@ function demands(state: State, { lab, segments, endpoints }: Assign): Demands {
 type Numbers = ReadonlyMap<string, ReadonlyMap<string, number>>
 
 interface Taken {
-  readonly pools: Readonly<Record<string, Pool>>
+  readonly pools: ReadonlyMap<string, Pool>
   readonly values: Numbers
 }
 
 /** Claims in every pool wanted from or where the lab still holds something; a pool left out of `wanted` gets all back. */
 function take(state: State, lab: LabName, wanted: Demands): Refusal | Taken {
-  const pools: Record<string, Pool> = {}
+  const pools = new Map<string, Pool>()
   const values = new Map<string, ReadonlyMap<string, number>>()
   const prefix = labPrefix(lab)
-  const clock = { nowMs: state.nowMs, restMs: state.config.restMs }
-  for (const name of [...new Set([...wanted.keys(), ...Object.keys(state.pools)])].sort()) {
+  for (const name of [...new Set([...wanted.keys(), ...labPools(state)])].sort()) {
     const pool = poolOf(state, name)
     const owners = wanted.get(name) ?? []
-    const claimed = claim(pool, { prefix, owners, ...clock })
-    if (!claimed) return exhausted(state, lab, { name, owners })
+    const claimed = claim(pool, { prefix, owners, ...clockOf(state) })
+    if (!claimed) return lacking(state, lab, { name, owners })
     values.set(name, claimed.values)
-    if (claimed.pool !== pool) pools[name] = claimed.pool
+    if (claimed.pool !== pool) pools.set(name, claimed.pool)
   }
   return { pools, values }
 }
 
-function exhausted(
+function lacking(
   state: State,
   lab: LabName,
   asked: { readonly name: string; readonly owners: readonly string[] },
 ): Refusal {
-  const pool = poolOf(state, asked.name)
-  const held = heldUnder(pool, labPrefix(lab))
+  const held = heldUnder(poolOf(state, asked.name), labPrefix(lab))
   const missing = asked.owners.filter((owner) => !held.has(owner)).length
-  const free = countFree(pool, { nowMs: state.nowMs, restMs: state.config.restMs })
-  const inUse = Object.keys(pool.held).length
-  const resting = pool.range[1] - pool.range[0] + 1 - inUse - free
-  const [kind, host] = asked.name.split('/')
-  const where = host === undefined ? '' : ` of host ${own(state.roster, host)?.name ?? host}`
-  return {
-    code: 'POOL_EXHAUSTED',
-    message: `Lab ${lab} needs ${missing} more of pool ${kind}${where}: ${free} are free, ${inUse} in use, ${resting} rest after use.`,
-    details: { lab, pool: asked.name, missing, free, inUse, resting },
-  }
+  const refusal = exhausted(state, { who: `Lab ${lab}`, pool: asked.name, missing })
+  return { ...refusal, details: { lab, ...refusal.details } }
 }
 
 interface Building {

@@ -47,13 +47,18 @@ export const contact = { addresses, port, wgPort: port }
 
 const ipv4 = text(/^\d{1,3}(\.\d{1,3}){3}$/)
 
+/** Of a host that is in already, whatever it told: its addresses are not judged again. */
+const knownAddresses = list(text(/^[^\s]{1,64}$/), 1000)
+
 /** One row of the roster. */
 export const rosterEntry: Check<RosterEntry> = object(
   {
     id: hostId,
     name: hostName,
     role,
-    ...contact,
+    addresses: knownAddresses,
+    port,
+    wgPort: port,
     wgPublicKey: wgKey,
     overlayAddress: ipv4,
     state: oneOf('admitted', 'removed'),

@@ -1,25 +1,28 @@
 import { formatIpv4 } from '../allocation/address.ts'
-import { claim, release } from '../allocation/pool.ts'
+import { draftOf, give, takeBack } from '../allocation/pool.ts'
+import { portPoolName, vlanPoolName } from '../allocation/port.ts'
 import type { HostId } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import type { RosterEntry } from '../model/record.ts'
-import type { Admit, CommandResult, DrainHost, JoiningHost, RemoveHost, UpdateHost } from './commands.ts'
+import type { Admit, DrainHost, JoiningHost, RemoveHost, UpdateHost } from './commands.ts'
+import { moveLease } from './leases.ts'
+import { exhausted } from './refusals.ts'
 import {
+  clockOf,
   done,
   type Handler,
   type LogPosition,
   poolOf,
+  type Refusal,
   refuse,
   type State,
   type Step,
   type Token,
-  withoutHostPools,
+  withPool,
 } from './state.ts'
 
 /** Who holds an overlay address. */
 export const hostOwner = (host: HostId): string => `host/${host}`
-
-type Refusal = Omit<Extract<CommandResult, { ok: false }>, 'ok'>
 
 /** Lets a host in by a token and spends one use of it. A host already let in by that token resumes and spends nothing. */
 export const admit: Handler<Admit> = (state, at, command) => {
@@ -53,15 +56,17 @@ const unknown = (id: string, token: Token | undefined): Refusal | undefined => (
 function unusable(token: Token, nowMs: number): Refusal | undefined {
   const details = { id: token.id }
   if (token.revokedAtMs !== undefined)
-    return { code: 'TOKEN_UNKNOWN', message: `Token ${token.id} was revoked.`, details }
+    return { code: 'TOKEN_REVOKED', message: `Token ${token.id} was revoked.`, details }
   if (token.usedBy.length >= token.uses) {
-    return { code: 'TOKEN_SPENT', message: `Token ${token.id} was good for ${token.uses} and is spent.`, details }
+    const uses = token.uses === 1 ? 'one host' : `${token.uses} hosts`
+    const message = `Token ${token.id} was good for ${uses} and is spent.`
+    return { code: 'TOKEN_SPENT', message, details: { ...details, uses: token.uses } }
   }
   if (nowMs >= token.expiresAtMs) {
     return {
       code: 'TOKEN_EXPIRED',
       message: `Token ${token.id} ended ${Math.ceil((nowMs - token.expiresAtMs) / 1000)} s ago.`,
-      details,
+      details: { ...details, expiresAtMs: token.expiresAtMs },
     }
   }
   return undefined
@@ -72,11 +77,12 @@ function clash(
   host: Pick<JoiningHost, 'id' | 'wgPublicKey'> & { readonly name: string },
 ): Refusal | undefined {
   const others = Object.values(state.roster).filter((other) => other.state === 'admitted' && other.id !== host.id)
-  if (others.some((other) => other.name === host.name)) {
+  const namesake = others.find((other) => other.name === host.name)
+  if (namesake) {
     return {
       code: 'NAME_TAKEN',
       message: `Another host of this mesh is called ${host.name}.`,
-      details: { name: host.name },
+      details: { name: host.name, id: namesake.id },
     }
   }
   const twin = others.find((other) => other.wgPublicKey === host.wgPublicKey)
@@ -111,24 +117,18 @@ function resume(state: State, at: LogPosition, joining: Joining & { readonly ent
 
 function enter(state: State, at: LogPosition, { host, token }: Joining): Step {
   const owner = hostOwner(host.id)
-  const wish = { prefix: owner, owners: [owner], nowMs: state.nowMs, restMs: state.config.restMs }
-  const claimed = claim(poolOf(state, 'overlay'), wish)
-  const address = claimed?.values.get(owner)
-  if (!claimed || address === undefined) {
-    return refuse(state, {
-      code: 'POOL_EXHAUSTED',
-      message: `The overlay network ${state.config.overlayCidr} has no free address.`,
-      details: { pool: 'overlay' },
-    })
-  }
+  const overlay = draftOf(poolOf(state, 'overlay'), state.nowMs)
+  const [address] = give(overlay, owner, { count: 1, sinceMs: state.nowMs, untilMs: null }) ?? []
+  if (address === undefined)
+    return refuse(state, exhausted(state, { who: `Host ${host.name}`, pool: 'overlay', missing: 1 }))
   const { id, addresses, port, wgPublicKey, wgPort } = host
   const overlayAddress = formatIpv4(address)
   const name = token.name ?? host.name
-  const spent: Token = { ...token, usedBy: [...token.usedBy, id] }
+  const spent = spend(token, id, state.nowMs)
   const next: State = {
     ...state,
     tokens: { ...state.tokens, [token.id]: spent },
-    pools: { ...state.pools, overlay: claimed.pool },
+    pools: withPool(state, 'overlay', overlay),
   }
   return enrol(next, at, {
     id,
@@ -142,6 +142,12 @@ function enter(state: State, at: LogPosition, { host, token }: Joining): Step {
     state: 'admitted',
   })
 }
+
+const spend = (token: Token, host: HostId, nowMs: number): Token => ({
+  ...token,
+  usedBy: [...token.usedBy, host],
+  ...(token.usedBy.length + 1 >= token.uses ? { spentAtMs: nowMs } : {}),
+})
 
 function enrol(state: State, at: LogPosition, entry: RosterEntry): Step {
   const held = own(state.roster, entry.id)
@@ -177,9 +183,22 @@ export const removeHost: Handler<RemoveHost> = (state, at, { id }) => {
       details: { id },
     })
   }
-  const overlay = release(poolOf(state, 'overlay'), (owner) => owner === hostOwner(id), state.nowMs)
-  const pools = { ...withoutHostPools(state, id), overlay }
-  return enrol({ ...state, pools }, at, { ...entry, state: 'removed' })
+  return enrol(withoutNumbersOf(state, id), at, { ...entry, state: 'removed' })
+}
+
+/** Frees what only that host had. Its own pools go for good, for its key never returns, and the leases in them. */
+function withoutNumbersOf(state: State, host: HostId): State {
+  const pools = state.pools.clone()
+  const overlay = draftOf(poolOf(state, 'overlay'), state.nowMs)
+  takeBack(overlay, hostOwner(host), clockOf(state))
+  pools.set('overlay', overlay)
+  let { leases } = state
+  for (const name of [vlanPoolName(host), portPoolName(host)]) {
+    for (const [owner, { untilMs }] of poolOf(state, name).owners.entries())
+      leases = moveLease(leases, { pool: name, owner }, { from: untilMs, to: null })
+    pools.delete(name)
+  }
+  return { ...state, pools, leases }
 }
 
 /** Marks a host as drained, or no longer so. */

@@ -1,17 +1,30 @@
 import { formatIpv4 } from '../allocation/address.ts'
-import { claim } from '../allocation/pool.ts'
+import { draftOf, give } from '../allocation/pool.ts'
+import { dueTable, textTable } from '../allocation/table.ts'
 import { MeshError } from '../model/errors.ts'
 import type { RosterEntry } from '../model/record.ts'
+import { adopt } from './adopt.ts'
+import { answerOf, noAnswers, withAnswer } from './answers.ts'
 import { assign, releaseLab } from './assign.ts'
 import type { Command, CommandResult } from './commands.ts'
 import { admit, drainHost, hostOwner, removeHost, updateHost } from './hosts.ts'
-import { DEFAULT_CONFIG, type LogPosition, poolOf, refuse, type State, type StateConfig, type Step } from './state.ts'
+import { endLeases } from './leases.ts'
+import { free, reserve } from './reserve.ts'
+import {
+  DEFAULT_CONFIG,
+  done,
+  type LogPosition,
+  poolOf,
+  poolRange,
+  type State,
+  type StateConfig,
+  type Step,
+  withPool,
+} from './state.ts'
+import { tidy } from './tidy.ts'
 import { createToken, revokeToken } from './tokens.ts'
 
 export type { LogPosition, State } from './state.ts'
-
-/** Answers kept for requests that come again: far more than can be under way at once. */
-const MAX_REQUESTS = 1000
 
 /** What a mesh starts from: one host, which made it. */
 export interface Bootstrap {
@@ -23,7 +36,7 @@ export interface Bootstrap {
   readonly config?: Partial<Omit<StateConfig, 'overlayCidr'>>
 }
 
-/** The state of a new mesh; its first host gets the first overlay address. Throws BAD_INPUT for an overlay network that is none. */
+/** The state of a new mesh; its first host gets the first overlay address. Throws BAD_INPUT for a network that is none. */
 export function initialState(bootstrap: Bootstrap): State {
   const { meshId, first, nowMs, overlayCidr = DEFAULT_CONFIG.overlayCidr } = bootstrap
   const empty: State = {
@@ -34,42 +47,42 @@ export function initialState(bootstrap: Bootstrap): State {
     roster: {},
     rosterAt: { index: 0, term: 0 },
     tokens: {},
-    pools: {},
+    pools: textTable(),
+    leases: dueTable(),
     assignments: {},
     labVersions: {},
-    requests: [],
+    answers: noAnswers(nowMs),
+    tidyAtMs: nowMs,
   }
-  const owner = hostOwner(first.id)
-  const claimed = claim(poolOf(empty, 'overlay'), {
-    prefix: owner,
-    owners: [owner],
-    nowMs,
-    restMs: empty.config.restMs,
-  })
-  const address = claimed?.values.get(owner)
-  if (!claimed || address === undefined)
-    throw new MeshError('BAD_INPUT', `The overlay network '${overlayCidr}' has no room.`)
+  poolRange(empty.config, 'mgmt')
+  const overlay = draftOf(poolOf(empty, 'overlay'), nowMs)
+  const [address] = give(overlay, hostOwner(first.id), { count: 1, sinceMs: nowMs, untilMs: null }) ?? []
+  if (address === undefined) throw new MeshError('BAD_INPUT', `The overlay network '${overlayCidr}' has no room.`)
   const entry: RosterEntry = { ...first, overlayAddress: formatIpv4(address), state: 'admitted' }
-  return { ...empty, roster: { [first.id]: entry }, pools: { overlay: claimed.pool } }
+  return { ...empty, roster: { [first.id]: entry }, pools: withPool(empty, 'overlay', overlay) }
 }
 
 /**
  * Carries out one committed command: the same state, position and command give the same answer on every host.
- * A request seen before gets the answer it had and changes nothing; a refusal changes nothing but the time and the answers kept.
+ * A request seen before gets the answer it had and changes nothing; a refusal changes nothing but the answers kept and what time alone
+ * brings, which every command does first: leases end, and what ended long ago is forgotten. O(log n) but for what a command itself names.
  */
 export function apply(
   state: State,
   at: LogPosition,
   command: Command,
 ): { readonly state: State; readonly result: CommandResult } {
-  const before = state.requests.find(({ id }) => id === command.requestId)
-  if (before) return { state, result: before.result }
-  const step = dispatch({ ...state, nowMs: Math.max(state.nowMs, command.nowMs) }, at, command)
-  const requests = [...state.requests.slice(1 - MAX_REQUESTS), { id: command.requestId, result: step.result }]
-  return { state: { ...step.state, requests }, result: step.result }
+  const before = answerOf(state.answers, command.requestId)
+  if (before) return { state, result: before }
+  const nowMs = Math.max(state.nowMs, command.nowMs)
+  const ended = endLeases(tidy({ ...state, nowMs }))
+  const step = dispatch(ended, at, command)
+  const answers = withAnswer(state.answers, command.requestId, { result: step.result, nowMs })
+  return { state: { ...step.state, answers }, result: step.result }
 }
 
-function dispatch(state: State, at: LogPosition, command: Command): Step {
+/** `count`: numbers whose leases ended just now. */
+function dispatch({ state, count }: ReturnType<typeof endLeases>, at: LogPosition, command: Command): Step {
   switch (command.type) {
     case 'create-token':
       return createToken(state, at, command)
@@ -88,9 +101,12 @@ function dispatch(state: State, at: LogPosition, command: Command): Step {
     case 'drain-host':
       return drainHost(state, at, command)
     case 'adopt':
+      return adopt(state, at, command)
     case 'reserve':
+      return reserve(state, at, command)
     case 'free':
+      return free(state, at, command)
     case 'expire':
-      return refuse(state, { code: 'BAD_INPUT', message: `This version cannot carry out ${command.type}.` })
+      return done(state, { type: 'freed', owner: '', count })
   }
 }

@@ -31,6 +31,16 @@ export const oneOf =
   (value) =>
     words.find((word) => word === value)
 
+/** An array of two. */
+export const pair =
+  <A, B>(first: Check<A>, second: Check<B>): Check<readonly [A, B]> =>
+  (value) => {
+    if (!Array.isArray(value) || value.length !== 2) return undefined
+    const a = first(value[0])
+    const b = second(value[1])
+    return a === undefined || b === undefined ? undefined : [a, b]
+  }
+
 /** An array of at most `max` such things. */
 export const list =
   <T>(check: Check<T>, max: number): Check<readonly T[]> =>
@@ -61,30 +71,27 @@ export const table =
     return Object.fromEntries(checked) as Record<K, V>
   }
 
-/** An object with these fields; others are dropped. */
+/** An object with these fields, in the order it has them; others are dropped. */
 export function object<R extends Checks, O extends Checks = Record<never, never>>(
   required: R,
   optional?: O,
 ): Check<Shape<R, O>> {
-  const fields: readonly (readonly [string, Check<unknown>, boolean])[] = [
-    ...Object.entries(required).map(([name, check]) => [name, check, true] as const),
-    ...Object.entries(optional ?? {}).map(([name, check]) => [name, check, false] as const),
-  ]
+  const checks = new Map<string, Check<unknown>>(Object.entries({ ...required, ...optional }))
+  const needed = Object.keys(required)
   return (value) => {
     if (!isObject(value)) return undefined
     const checked: Record<string, unknown> = {}
-    for (const [name, check, isRequired] of fields) {
-      if (!Object.hasOwn(value, name) || value[name] === undefined) {
-        if (isRequired) return undefined
-        continue
-      }
+    for (const name of Object.keys(value)) {
+      const check = checks.get(name)
+      if (check === undefined || value[name] === undefined) continue
       const item = check(value[name])
       if (item === undefined) return undefined
       checked[name] = item
     }
-    return checked as Shape<R, O>
+    return needed.every((name) => Object.hasOwn(checked, name)) ? (checked as Shape<R, O>) : undefined
   }
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** An object that is no array. */
+export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

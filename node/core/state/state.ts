@@ -1,13 +1,15 @@
-import { DEFAULT_OVERLAY_CIDR, hostRange, MAC_RANGE } from '../allocation/address.ts'
-import { emptyPool, type Pool } from '../allocation/pool.ts'
-import { PORT_RANGE, vlanPoolName } from '../allocation/port.ts'
+import { DEFAULT_MGMT_CIDR, DEFAULT_OVERLAY_CIDR, hostRange, MAC_RANGE, mgmtRange } from '../allocation/address.ts'
+import { emptyPool, type Pool, type PoolClock, type Range } from '../allocation/pool.ts'
+import { PORT_RANGE } from '../allocation/port.ts'
+import type { Due, Table } from '../allocation/table.ts'
 import { VLAN_RANGE, VNI_RANGE } from '../allocation/vni.ts'
 import type { HostId } from '../model/ids.ts'
 import type { Assignment, HostRole } from '../model/lab.ts'
 import type { RosterEntry } from '../model/record.ts'
+import type { Answers } from './answers.ts'
 import type { Command, CommandResult, CommandValue } from './commands.ts'
 
-/** What a join token is worth. Kept when spent, revoked or past its end, so that the answer can say so. */
+/** What a join token is worth. Kept for a while when spent, revoked or past its end, so that the answer can say so. */
 export interface Token {
   readonly id: string
   /** base64url of an ed25519 public key. */
@@ -18,18 +20,19 @@ export interface Token {
   readonly usedBy: readonly HostId[]
   readonly expiresAtMs: number
   readonly createdAtMs: number
+  /** When its last use was spent. */
+  readonly spentAtMs?: number
   readonly revokedAtMs?: number
   /** The one name its host may have. */
   readonly name?: string
 }
-
-type Range = readonly [from: number, to: number]
 
 /** Part of the replicated state, so every host allocates from the same ranges. */
 export interface StateConfig {
   /** How long a freed number rests. */
   readonly restMs: number
   readonly overlayCidr: string
+  readonly mgmtCidr: string
   readonly vni: Range
   readonly vlan: Range
   readonly mac: Range
@@ -40,6 +43,7 @@ export interface StateConfig {
 export const DEFAULT_CONFIG: StateConfig = {
   restMs: 600_000,
   overlayCidr: DEFAULT_OVERLAY_CIDR,
+  mgmtCidr: DEFAULT_MGMT_CIDR,
   vni: VNI_RANGE,
   vlan: VLAN_RANGE,
   mac: MAC_RANGE,
@@ -50,9 +54,14 @@ export const DEFAULT_CONFIG: StateConfig = {
 export interface LabVersion {
   readonly intentVersion: string
   readonly type: 'assigned' | 'released'
+  /** When its numbers were freed; absent while it holds some. */
+  readonly endedAtMs?: number
 }
 
-/** What the log replicates. JSON; a snapshot is exactly this. Tables are read with `own`: people choose the keys. */
+/**
+ * What the log replicates. Never changed; each command makes another, which shares what stayed. `encodeState` makes JSON of it. Tables by
+ * names that people choose are read with `own`.
+ */
 export interface State {
   readonly meshId: string
   readonly epoch: number
@@ -65,14 +74,17 @@ export interface State {
   readonly rosterAt: LogPosition
   /** By token id. */
   readonly tokens: Readonly<Record<string, Token>>
-  /** `vni`, `mac`, `overlay`, `vlan/<host id>`, `port/<host id>`. */
-  readonly pools: Readonly<Record<string, Pool>>
+  /** `vni`, `mac`, `mgmt`, `overlay`, `vlan/<host id>`, `port/<host id>`; a pool nobody has had anything of is absent. */
+  readonly pools: Table<string, Pool>
+  /** Leases by their end and `<pool> <owner>`. */
+  readonly leases: Table<Due<string>, true>
   /** By lab. */
   readonly assignments: Readonly<Record<string, Assignment>>
   /** By lab. */
   readonly labVersions: Readonly<Record<string, LabVersion>>
-  /** Answers given, oldest first. */
-  readonly requests: readonly { readonly id: string; readonly result: CommandResult }[]
+  readonly answers: Answers
+  /** When to look again for what ended long ago. */
+  readonly tidyAtMs: number
 }
 
 /** Where in the log a command stands. */
@@ -95,25 +107,41 @@ export const done = (state: State, value: CommandValue): Step => ({ state, resul
 /** The step of a command that was refused. */
 export const refuse = (
   state: State,
-  why: Omit<Extract<CommandResult, { ok: false }>, 'ok' | 'details'> & { details?: Readonly<Record<string, unknown>> },
+  why: Omit<Refusal, 'details'> & { details?: Readonly<Record<string, unknown>> },
 ): Step => ({
   state,
   result: { ok: false, code: why.code, message: why.message, details: why.details ?? {} },
 })
 
-/** The pool of that name; an empty one of the configured range where nobody has held anything of it yet. */
-export function poolOf(state: State, name: string): Pool {
-  const held = Object.hasOwn(state.pools, name) ? state.pools[name] : undefined
-  if (held) return held
-  const { config } = state
-  if (name === 'overlay') return emptyPool(...hostRange(config.overlayCidr))
-  if (name === 'vni' || name === 'mac') return emptyPool(...config[name])
-  return emptyPool(...(name.startsWith('vlan/') ? config.vlan : config.port))
+/** Why a command was refused. */
+export type Refusal = Omit<Extract<CommandResult, { ok: false }>, 'ok'>
+
+/** The numbers of the pool of that name. Throws BAD_INPUT for a network that is none. */
+export function poolRange(config: StateConfig, name: string): Range {
+  if (name === 'overlay') return hostRange(config.overlayCidr)
+  if (name === 'mgmt') return mgmtRange(config.mgmtCidr)
+  if (name === 'vni' || name === 'mac') return config[name]
+  return name.startsWith('vlan/') ? config.vlan : config.port
 }
 
-/** The state without the pools of a host that was removed: its key never returns, so nobody can hold them again. */
-export function withoutHostPools(state: State, host: HostId): State['pools'] {
-  return Object.fromEntries(
-    Object.entries(state.pools).filter(([name]) => name !== vlanPoolName(host) && name !== `port/${host}`),
-  )
+/** The pool of that name; an empty one of the configured range where nobody has held anything of it yet. */
+export const poolOf = (state: State, name: string): Pool =>
+  state.pools.get(name) ?? emptyPool(...poolRange(state.config, name))
+
+/** The state's time, and how long its numbers rest. */
+export const clockOf = ({ nowMs, config }: State): PoolClock => ({ nowMs, restMs: config.restMs })
+
+/** The pools with one in place of that of the same name. */
+export function withPool(state: State, name: string, pool: Pool): State['pools'] {
+  const pools = state.pools.clone()
+  pools.set(name, pool)
+  return pools
+}
+
+/** The pools with these in place of those of the same name. */
+export function withPools(state: State, changed: ReadonlyMap<string, Pool>): State['pools'] {
+  if (changed.size === 0) return state.pools
+  const pools = state.pools.clone()
+  for (const [name, pool] of changed) pools.set(name, pool)
+  return pools
 }

@@ -2,13 +2,24 @@ import { own } from '../model/own.ts'
 import type { CreateToken, RevokeToken } from './commands.ts'
 import { done, type Handler, refuse, type Token } from './state.ts'
 
+/** When a token came to its end: spent, revoked, or past its time. Undefined while it is open. */
+export function tokenEndMs(token: Token, nowMs: number): number | undefined {
+  const ends = [token.revokedAtMs, token.spentAtMs, token.expiresAtMs].filter((endMs) => endMs !== undefined)
+  const endMs = Math.min(...ends)
+  return endMs <= nowMs ? endMs : undefined
+}
+
 /** Makes a token. Making the very same one again is harmless; another under its id is refused. */
 export const createToken: Handler<CreateToken> = (state, _at, command) => {
   const { id, verifier, role, uses, expiresAtMs, name } = command
   const held = own(state.tokens, id)
   if (held) {
     if (held.verifier === verifier) return done(state, { type: 'token', id })
-    return refuse(state, { code: 'BAD_INPUT', message: `Token ${id} exists already.`, details: { id } })
+    return refuse(state, {
+      code: 'BAD_INPUT',
+      message: `There is another token ${id} already; make one with another id.`,
+      details: { id },
+    })
   }
   if (expiresAtMs <= state.nowMs) {
     return refuse(state, {

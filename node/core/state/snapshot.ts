@@ -1,0 +1,75 @@
+import { decodePool, encodePool } from '../allocation/pool-codec.ts'
+import { dueTable, type Table, textTable } from '../allocation/table.ts'
+import { MeshError } from '../model/errors.ts'
+import { compareText } from '../record/version.ts'
+import type { Answers } from './answers.ts'
+import type { CommandResult } from './commands.ts'
+import { leaseKey } from './leases.ts'
+import { poolRange, type State } from './state.ts'
+import { checkState, type StateJson } from './state-json.ts'
+
+/** The state as JSON, the same for equal states: what follows from the rest is left out. */
+export function encodeState(state: State): unknown {
+  const { meshId, epoch, nowMs, config, rosterAt, tidyAtMs, answers } = state
+  return {
+    meshId,
+    epoch,
+    nowMs,
+    config,
+    rosterAt,
+    tidyAtMs,
+    roster: inOrder(state.roster).map(([, entry]) => entry),
+    tokens: inOrder(state.tokens).map(([, token]) => token),
+    assignments: inOrder(state.assignments).map(([, assignment]) => assignment),
+    labVersions: inOrder(state.labVersions),
+    pools: [...state.pools.entries()].map(([name, pool]) => [name, encodePool(pool)]),
+    answers: { old: rows(answers.old), young: rows(answers.young), youngSinceMs: answers.youngSinceMs },
+  } satisfies StateJson
+}
+
+const inOrder = <V>(table: Readonly<Record<string, V>>): readonly (readonly [string, V])[] =>
+  Object.entries(table).sort(([a], [b]) => compareText(a, b))
+
+const rows = <V>(table: Table<string, V>): readonly (readonly [string, V])[] => [...table.entries()]
+
+/** The state of {@link encodeState}'s JSON. Throws CORRUPT_STORE where it is none, or a number is held twice or out of its range. */
+export function decodeState(json: unknown): State {
+  const told = checkState(json)
+  if (told === undefined) throw corrupt('it does not have the shape of one')
+  const { roster, tokens, assignments, labVersions, answers, pools: _pools, ...rest } = told
+  return {
+    ...rest,
+    roster: Object.fromEntries(roster.map((entry) => [entry.id, entry])),
+    tokens: Object.fromEntries(tokens.map((token) => [token.id, token])),
+    assignments: Object.fromEntries(assignments.map((assignment) => [assignment.lab, assignment])),
+    labVersions: Object.fromEntries(labVersions),
+    answers: decodeAnswers(answers),
+    ...decodePools(told),
+  }
+}
+
+const corrupt = (why: string): MeshError =>
+  new MeshError('CORRUPT_STORE', `The state of the mesh cannot be read: ${why}.`)
+
+function decodePools({ pools, config }: StateJson): Pick<State, 'pools' | 'leases'> {
+  const byName: State['pools'] = textTable()
+  const all = byName.clone()
+  const leases = dueTable<string, true>().clone()
+  for (const [name, json] of pools) {
+    const pool = decodePool(poolRange(config, name), json)
+    if (typeof pool === 'string') throw corrupt(`in pool ${name}, ${pool}`)
+    if (!all.set(name, pool)) throw corrupt(`pool ${name} is there twice`)
+    for (const [owner, { untilMs }] of pool.owners.entries())
+      if (untilMs !== null) leases.set(leaseKey(untilMs, { pool: name, owner }), true)
+  }
+  return { pools: all, leases }
+}
+
+function decodeAnswers({ old, young, youngSinceMs }: StateJson['answers']): Answers {
+  const tableOf = (list: StateJson['answers']['old']): Table<string, CommandResult> => {
+    const table = textTable<CommandResult>().clone()
+    for (const [id, result] of list) table.set(id, result)
+    return table
+  }
+  return { old: tableOf(old), young: tableOf(young), youngSinceMs }
+}
