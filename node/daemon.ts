@@ -3,6 +3,7 @@ import { createApi } from '#api/index.ts'
 import type { HostOptions } from '#cli/index.ts'
 import { Engine } from '#core/engine/engine.ts'
 import type { ActiveLab } from '#core/engine/labs.ts'
+import type { LeadingTimes } from '#core/engine/leading.ts'
 import type { VerifiedRecord } from '#core/model/record.ts'
 import { createDrivers, detectBridge, execInWorkload } from '#drivers/registry.ts'
 import { type Identity, loadIdentity } from '#identity/index.ts'
@@ -26,7 +27,11 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
   const store = await openStore(config.dataDir)
   const stopped = stopSignal()
   try {
-    const engine = await createEngine(identity, store, version.version)
+    const times = {
+      replaceVoterAfterMs: config.replaceVoterAfterS * 1_000,
+      sweepOrphansAfterMs: config.sweepOrphansAfterS * 1_000,
+    }
+    const engine = await createEngine(identity, store, { version: version.version, times })
     const exec = createExec({ log: log.child({ room: 'platform' }) })
     const agent = createAgent({
       engine,
@@ -58,6 +63,8 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       await agent.start()
       log.info({ host: identity.name, mesh: identity.meshId, socket: config.socket }, 'running')
       await stopped.promise
+      // Callers of this host are answered by the next leader while the API still listens.
+      await agent.resign()
     } finally {
       await api.stop()
       await agent.stop()
@@ -69,7 +76,11 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
 }
 
 /** The engine as this host left it: its log, its records, the labs it was running. Rejects with CORRUPT_STORE. */
-export const createEngine = async (identity: Identity, store: Store, version: string): Promise<Engine> => {
+export const createEngine = async (
+  identity: Identity,
+  store: Store,
+  { version, times }: { readonly version: string; readonly times?: LeadingTimes },
+): Promise<Engine> => {
   // What this host kept it had verified before.
   const records = (await store.loadRecords()) as VerifiedRecord[]
   const labs = records.filter((record) => record.kind === 'intent').map((record) => record.key)
@@ -85,6 +96,7 @@ export const createEngine = async (identity: Identity, store: Store, version: st
     records,
     active: Object.fromEntries(kept.flatMap(([lab, active]) => (active == null ? [] : [[lab, active]]))),
     raft: RAFT,
+    ...(times === undefined ? {} : { times }),
     at: { nowMs: systemClock.monotonicMs(), wallMs: systemClock.nowMs() },
     random: Math.random,
   })

@@ -22,6 +22,10 @@ export interface Config {
   readonly overlay: string
   /** Seconds between two looks at this host when nothing happens. */
   readonly sweepS: number
+  /** Seconds a voter may be down before another host gets its vote; the same on every core host. */
+  readonly replaceVoterAfterS: number
+  /** Seconds a lab that no host knows a wish for keeps its numbers; the same on every core host. */
+  readonly sweepOrphansAfterS: number
   readonly logLevel: LogLevel
 }
 
@@ -45,6 +49,8 @@ export const DEFAULTS: Config = {
   vniMax: 16_777_215, // 2^24 - 1, RFC 7348 §5
   overlay: '10.213.0.0/16', // 65 534 hosts, in a part of 10/8 that is seldom used
   sweepS: 60, // finds what no event told, at a cost of about 0.1 s of CPU
+  replaceVoterAfterS: 600, // longer than a restart of the machine takes
+  sweepOrphansAfterS: 900, // longer than a host that is back needs to tell what it has
   logLevel: 'info',
 }
 
@@ -79,6 +85,8 @@ export const RULES: Readonly<Record<ConfigKey, Rule>> = {
   vniMax: vni,
   overlay: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value) },
   sweepS: { type: 'integer', min: 5, max: 3600 },
+  replaceVoterAfterS: { type: 'integer', min: 5, max: 86_400 },
+  sweepOrphansAfterS: { type: 'integer', min: 30, max: 604_800 },
   logLevel: {
     type: 'text',
     what: `one of ${LOG_LEVELS.join(', ')}`,

@@ -71,7 +71,7 @@ const startHost = async (dataDir: string, port: number) => {
   const { version, protocol } = readVersion()
   const log = createLogger({ level: 'silent' })
   const agent = createAgent({
-    engine: await createEngine(identity, store, version),
+    engine: await createEngine(identity, store, { version }),
     identity,
     store,
     exec: createExec(),

@@ -17,7 +17,8 @@ import {
   statusKey,
   statusOf,
 } from './labs.ts'
-import { Leading } from './leading.ts'
+import type { LeaderInput } from './leader.ts'
+import { LEADING_DEFAULTS, Leading, type LeadingTimes } from './leading.ts'
 import { nextEpoch } from './next-epoch.ts'
 import { Presence } from './presence.ts'
 import { EMPTY, Replica } from './replica.ts'
@@ -31,6 +32,8 @@ export interface EngineOptions {
   readonly records: readonly VerifiedRecord[]
   readonly active: Readonly<Record<string, ActiveLab>>
   readonly raft: RaftConfig
+  /** How patient this host is when it leads; {@link LEADING_DEFAULTS} unless told. */
+  readonly times?: LeadingTimes
   readonly at: At
   /** In [0, 1); the engine itself has no randomness. */
   random(): number
@@ -46,7 +49,8 @@ export class Engine {
   readonly #presence: Presence
   readonly replica: Replica | undefined
   readonly #active = new Map<string, ActiveLab>()
-  readonly #leading = new Leading()
+  readonly #leading: Leading
+  #led = { host: null as HostId | null, term: 0, sinceMs: 0 }
   #hlcMs = 0
   #next = { leaderMs: 0, expireMs: 0 }
   #rosterText = ''
@@ -55,6 +59,8 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.self = options.self
+    this.#leading = new Leading(options.times ?? LEADING_DEFAULTS)
+    this.#led.sinceMs = options.at.nowMs
     this.#presence = new Presence({
       self: options.self,
       version: options.version,
@@ -111,13 +117,18 @@ export class Engine {
     return best
   }
 
+  /** When this host first saw {@link leader} as it is, on the clock of `nowMs`. */
+  get leaderSinceMs(): number {
+    return this.#led.sinceMs
+  }
+
   /** Handles one event; synchronous and deterministic. Effects are to be carried out in order. */
   handle(event: Event, at: At): readonly Effect[] {
     const effects = [...this.#due, ...this.#dispatch(event, at)]
     this.#due = []
-    const others = this.#leading.settle(effects)
+    const others = this.#leading.settle(effects, at.nowMs)
     // An answer to the leader's own proposal is published at once, not at its next look.
-    return others.length === effects.length ? effects : [...others, ...this.#leading.settle(this.#lead(at))]
+    return others.length === effects.length ? effects : [...others, ...this.#leading.settle(this.#lead(at), at.nowMs)]
   }
 
   #dispatch(event: Event, at: At): readonly Effect[] {
@@ -135,6 +146,8 @@ export class Engine {
         return this.#recover(at)
       case 'propose':
         return this.#thenLead(this.replica?.propose(event.commands, at.nowMs) ?? [], at)
+      case 'resign':
+        return this.#resign(at)
       case 'submit':
         return this.#submit(event.lab, event.intent, at)
       case 'peer':
@@ -178,6 +191,8 @@ export class Engine {
   }
 
   #tick(at: At): readonly Effect[] {
+    const { host, term } = this.leader
+    if (host !== this.#led.host || term !== this.#led.term) this.#led = { host, term, sinceMs: at.nowMs }
     const effects: Effect[] = [
       ...(this.replica?.tick(at.nowMs) ?? []),
       ...this.#presence.tick(at, this.#others().length, { ...this.leader, epoch: this.epoch }),
@@ -254,15 +269,18 @@ export class Engine {
 
   #lead(at: At): readonly Effect[] {
     this.#next.leaderMs = at.nowMs + LEADER_EVERY_MS
-    const { replica } = this
-    if (replica === undefined || !replica.isLeader || replica.state === null) return []
-    return this.#leading.run({
-      self: this.self,
-      book: this.book,
-      replica,
-      state: replica.state,
-      membership: this.membership,
-      at,
-    })
+    const input = this.#leaderInput(at)
+    return input === undefined ? [] : this.#leading.run(input)
+  }
+
+  #resign(at: At): readonly Effect[] {
+    const input = this.#leaderInput(at)
+    return input === undefined ? [] : this.#leading.resign(input)
+  }
+
+  #leaderInput(at: At): LeaderInput | undefined {
+    const { self, book, replica, membership } = this
+    if (replica === undefined || !replica.isLeader || replica.state === null) return undefined
+    return { self, book, replica, state: replica.state, membership, at }
   }
 }

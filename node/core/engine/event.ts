@@ -14,6 +14,8 @@ export type Event =
   | { readonly type: 'log-dropped' }
   /** A person confirmed that the majority is lost: this host's log begins a new epoch. */
   | { readonly type: 'recover' }
+  /** This host is about to stop: where it leads, another one is to. */
+  | { readonly type: 'resign' }
   | { readonly type: 'propose'; readonly commands: readonly Command[] }
   /** A person wants this lab, or wants it gone (`intent` null). */
   | { readonly type: 'submit'; readonly lab: string; readonly intent: LabIntent | null }

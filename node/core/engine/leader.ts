@@ -1,9 +1,9 @@
 import type { Membership } from '../membership/membership.ts'
-import { nextVoterChange } from '../membership/voters.ts'
+import { heir, mayVote, nextVoterChange, type VoterInput } from '../membership/voters.ts'
 import { endpointKey, type HostId, type LabName } from '../model/ids.ts'
-import type { Assignment } from '../model/lab.ts'
+import type { Assignment, LabIntent } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import type { HeartbeatBody, RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
+import type { HeartbeatBody, RecordDraft, RosterBody, RosterEntry, VerifiedRecord } from '../model/record.ts'
 import { type HostCapacity, place, segmentsOf } from '../placement/place.ts'
 import { TOMBSTONE_MS } from '../record/expire.ts'
 import { compareVersions, intentVersion, parseIntentVersion } from '../record/version.ts'
@@ -32,7 +32,7 @@ export interface LeaderInput {
 
 /** Free capacity of every admitted host as last told, for placement. */
 export const capacities = (
-  roster: readonly { id: HostId; name: string; role: 'core' | 'worker' | 'gateway'; state: string }[],
+  roster: readonly Pick<RosterEntry, 'id' | 'name' | 'role' | 'state' | 'drained'>[],
   input: { self: HostId; book: Book; membership: Membership; assignments: readonly Assignment[] },
 ): readonly HostCapacity[] => {
   const load = new Map<HostId, number>()
@@ -48,6 +48,7 @@ export const capacities = (
         name: host.name,
         role: host.role,
         state,
+        isDrained: host.drained === true,
         cpuFree: (beat?.cpu ?? 0) / 100,
         memFreeMiB: beat?.mem ?? 0,
         nodes: load.get(host.id) ?? 0,
@@ -55,36 +56,62 @@ export const capacities = (
     })
 }
 
-/** The command that answers `record`, or why there is none. Undefined where the log already has the answer. */
+/**
+ * The command that answers `record`, or why there is none. Undefined where the log already has the answer and no node of it is to
+ * leave the host it is on.
+ */
 export const answer = (record: VerifiedRecord, input: LeaderInput): Assign | Release | Refusal | undefined => {
-  const lab = record.key as LabName
-  const version = intentVersion(record.version)
-  const held = own(input.state.assignments, lab)
+  const held = own(input.state.assignments, record.key as LabName)
   const intent = intentOf(record)
-  const base = {
-    requestId: `${intent === null ? 'release' : 'assign'}/${lab}/${record.version[0]}/${Math.trunc(input.at.nowMs)}`,
-    nowMs: input.at.wallMs,
-    lab,
-    intentVersion: version,
-  }
-  if (held !== undefined && compareVersions(parseIntentVersion(held.intentVersion) ?? [], record.version) >= 0)
-    return undefined
-  if (intent === null) return held === undefined ? undefined : { type: 'release', ...base }
+  const order = held === undefined ? 1 : compareVersions(record.version, parseIntentVersion(held.intentVersion) ?? [])
+  if (order < 0) return undefined
+  if (intent === null)
+    return held === undefined || order === 0 ? undefined : { type: 'release', ...stamp('release', record, input) }
+  if (order > 0) return assigned(record, intent, { ...input, held })
+  const mustMove = Object.values(held?.hosts ?? {}).some((host) => own(input.state.roster, host)?.drained === true)
+  return mustMove ? moved(record, intent, { ...input, held }) : undefined
+}
+
+type WithHeld = LeaderInput & { readonly held: Assignment | undefined }
+
+/** What every answer to `record` begins with. */
+const stamp = (what: string, { key, version }: VerifiedRecord, { at }: LeaderInput) => ({
+  requestId: `${what}/${key}/${version[0]}/${Math.trunc(at.nowMs)}`,
+  nowMs: at.wallMs,
+  lab: key as LabName,
+  intentVersion: intentVersion(version),
+})
+
+const assigned = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): Assign | Refusal => {
   const hosts = capacities(Object.values(input.state.roster), {
     ...input,
     assignments: Object.values(input.state.assignments),
   })
-  const placed = place({ intent, hosts, ...(held === undefined ? {} : { current: held.hosts }) })
+  const placed = place({ intent, hosts, ...(input.held === undefined ? {} : { current: input.held.hosts }) })
   if (!placed.ok)
     return {
       code: 'PLACEMENT_IMPOSSIBLE',
       message: placed.problems.map((problem) => problem.message).join('; '),
-      intentVersion: version,
+      intentVersion: intentVersion(record.version),
     }
   const endpoints = intent.segments.flatMap((segment) =>
     segment.endpoints.map((end) => endpointKey(end.node, end.interface)),
   )
-  return { type: 'assign', ...base, hosts: placed.hosts, segments: segmentsOf(intent, placed.hosts), endpoints }
+  return {
+    type: 'assign',
+    ...stamp('assign', record, input),
+    hosts: placed.hosts,
+    segments: segmentsOf(intent, placed.hosts),
+    endpoints,
+  }
+}
+
+/** The same version, on other hosts; undefined where every node stays where it is. */
+const moved = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): Assign | undefined => {
+  const command = assigned(record, intent, input)
+  if (!('type' in command)) return undefined
+  const before: Readonly<Record<string, HostId>> = input.held?.hosts ?? {}
+  return Object.entries(command.hosts).some(([node, host]) => own(before, node) !== host) ? command : undefined
 }
 
 /** Records of what the log decided that the mesh does not have yet: a new leader publishes again what its state says. */
@@ -133,18 +160,41 @@ const rosterDraft = (input: LeaderInput): RecordDraft | undefined => {
   return { kind: 'roster', key: 'mesh', version: [input.state.epoch, term, commitIndex], expiresAtMs: 0, body }
 }
 
-/** The next change of voters, if one is due. */
-export const voterChange = (input: LeaderInput): ReturnType<typeof nextVoterChange> => {
-  const { configuration } = input.replica.status
+/** The next change of voters, if one is due. `replaceAfterMs`: how long a voter may be down. */
+export const voterChange = (input: LeaderInput, replaceAfterMs: number): ReturnType<typeof nextVoterChange> => {
+  const { commitIndex, matchIndex } = input.replica.status
   return nextVoterChange({
-    leader: input.self,
-    voters: configuration.voters,
-    learners: configuration.learners,
-    roster: Object.values(input.state.roster),
-    isAlive: (host) => host === input.self || input.membership.isAlive(host),
+    ...standing(input),
+    replaceAfterMs,
     downForMs: (host) => {
       const belief = input.membership.of(host)
       return belief?.state === 'down' ? input.at.nowMs - belief.sinceMs : 0
     },
+    isReady: (host) => (matchIndex.get(host) ?? 0) >= commitIndex - READY_ENTRIES,
   })
+}
+
+/** A learner that lacks more of the log is not given a vote while another lacks less. */
+const READY_ENTRIES = 16
+
+const standing = (input: LeaderInput): Pick<VoterInput, 'leader' | 'voters' | 'learners' | 'roster' | 'isAlive'> => ({
+  leader: input.self,
+  voters: input.replica.status.configuration.voters,
+  learners: input.replica.status.configuration.learners,
+  roster: Object.values(input.state.roster),
+  isAlive: (host) => host === input.self || input.membership.isAlive(host),
+})
+
+/** Who is to lead instead of this host, where it may not go on: it is drained or removed. */
+export const successor = (input: LeaderInput): HostId | undefined => {
+  const entry = (host: HostId): RosterEntry | undefined => own(input.state.roster, host)
+  if (mayVote(entry(input.self))) return undefined
+  const next = bestHeir(input)
+  return next !== undefined && mayVote(entry(next)) ? next : undefined
+}
+
+/** The voter that could lead best if this host stopped now. */
+export const bestHeir = (input: LeaderInput): HostId | undefined => {
+  const { matchIndex } = input.replica.status
+  return heir({ ...standing(input), matchOf: (host) => matchIndex.get(host) ?? 0 })
 }
