@@ -82,9 +82,14 @@ export class Loop {
 
   async #carryOut(batch: readonly Effect[]): Promise<void> {
     const persists = batch.filter((effect) => effect.type === 'persist')
-    if (persists.length > 0) await this.#options.persist(persists)
+    let isKept = persists.length === 0
     for (const effect of batch) {
-      const work = effect.type === 'persist' ? undefined : this.#options.carryOut(effect)
+      if (effect.type === 'persist') {
+        if (!isKept) await this.#options.persist(persists)
+        isKept = true
+        continue
+      }
+      const work = this.#options.carryOut(effect)
       if (work !== undefined) await work
     }
   }

@@ -17,6 +17,25 @@ test('all that is kept is one write, before everything else', () => {
   expect(out.drain()).toEqual([])
 })
 
+test('what needs no write stands before it, unless something is to be kept already', () => {
+  const beat = { type: 'timeout-now', term: 1 } as const
+  const out = new Outbox()
+  out.send(id('b'), beat)
+  out.needsNoWrite()
+  out.keepEntries([entry(1, 1)])
+  out.send(id('c'), beat)
+  out.needsNoWrite()
+  expect(out.drain()).toEqual([
+    { type: 'send', to: 'b', message: beat },
+    { type: 'persist', entries: [entry(1, 1)] },
+    { type: 'send', to: 'c', message: beat },
+  ])
+  out.keepHard({ term: 2, votedFor: null })
+  out.send(id('b'), beat)
+  out.needsNoWrite()
+  expect(out.drain().map(({ type }) => type)).toEqual(['persist', 'send'])
+})
+
 test('a snapshot of the leader takes the entries after it along, an own one does not', () => {
   const snapshot = { index: 5, term: 1, configuration: voting('a'), state: 's' }
   const out = new Outbox()

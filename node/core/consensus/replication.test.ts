@@ -14,13 +14,13 @@ const propose = (raft: Raft, ...commands: string[]) => {
 }
 
 describe('committing', () => {
-  test('proposals made together share one write and one message per peer, and commit with a majority', () => {
+  test('proposals made together share one write and one message per peer, sent meanwhile, and commit with a majority', () => {
     const raft = raftOf(persisted([]))
     elect(raft)
     expect(committed(ok(raft, 'b', 1))).toEqual([1])
     const { effects, accepted } = propose(raft, 'x', 'y', 'z')
     expect(accepted).toEqual([2, 3, 4].map((index) => ({ index, term: 1 })))
-    expect(effects.map(({ type }) => type)).toEqual(['persist', 'send'])
+    expect(effects.map(({ type }) => type)).toEqual(['send', 'persist'])
     expect(committed(ok(raft, 'b', 3))).toEqual([2, 3])
     expect(committed(ok(raft, 'c', 4))).toEqual([4])
     expect(committed(ok(raft, 'b', 4))).toEqual([])
@@ -31,6 +31,18 @@ describe('committing', () => {
     elect(raft)
     expect(committed(ok(raft, 'b', 2))).toEqual([])
     expect(committed(ok(raft, 'b', 3))).toEqual([1, 2, 3])
+  })
+
+  test('a sole voter tells its learners of a commit only after its own write', () => {
+    const sole = { index: 0, term: 0, configuration: voting('a', 'b'), state: null }
+    const raft = raftOf(persisted([], { snapshot: sole }))
+    raft.tick(0)
+    ok(raft, 'b', 1)
+    const { effects } = propose(raft, 'x')
+    const commits = effects.map((effect) =>
+      effect.type === 'send' && 'commit' in effect.message ? effect.message.commit : effect.type,
+    )
+    expect(commits).toEqual([1, 'persist', 'commit', 2])
   })
 
   test('learners are fed and do not count', () => {

@@ -15,14 +15,18 @@ const WINDOW_BATCHES = 4
 /** `entries`: only if there is something to send. `beat`: in any case, so that the peer hears us and the commit index. */
 type Reason = 'entries' | 'beat'
 
-/** Makes `data` the next entries of the log in the own term, sends them on, and commits them at once where no other voter is. */
+/**
+ * Makes `data` the next entries of the log in the own term, sends them on while they are written here, and commits them at once where no
+ * other voter is: the commit comes after the write, as everything does that counts on it.
+ */
 export function appendOwn(s: RaftState, leader: Leader, data: readonly EntryData[]): void {
   const from = s.log.lastIndex + 1
   const entries = data.map((item, i) => ({ index: from + i, term: s.hard.term, data: item }))
   s.log.append(entries)
-  s.out.keepEntries(entries)
   trackPeers(s, leader, from)
   broadcast(s, leader, 'entries')
+  s.out.needsNoWrite()
+  s.out.keepEntries(entries)
   advanceCommit(s, leader)
 }
 
