@@ -182,6 +182,29 @@ describe('doors', () => {
     await until('and it is sent away', () => connection.status !== 'open', 15_000)
   })
 
+  it('tell a host that it was removed, refuse what it says on open streams, and let it go at once', async () => {
+    const [a, b, c] = (await meshOf(3)) as [TestHost, TestHost, TestHost]
+    const roster = rosterOf([a, b, c]).map((entry) =>
+      entry.id === c.id ? { ...entry, state: 'removed' as const } : entry,
+    )
+    c.mesh.sendRaft(a.id, { type: 'in time' })
+    await until('the stream is open', () => a.raft.length === 1)
+    a.disk.roster = roster
+    c.mesh.sendRaft(a.id, { type: 'late' })
+    await until('it is refused', () => a.count('STRANGER_MESSAGE') === 1)
+    a.publishRoster()
+    a.mesh.rosterChanged()
+    await until('it knows', () => c.disk.roster.some(({ id, state }) => id === c.id && state === 'removed'), 5000)
+    await until('all let it go', () => [a, b].every((one) => !one.mesh.connected().includes(c.id)), 5000)
+    expect(c.mesh.connected()).toEqual([])
+    expect(a.raft.length).toBe(1)
+    expect(a.count('DISMISSED') + a.count('DISMISSAL_FAILED')).toBeGreaterThan(0)
+    const dials = c.count('DIAL_FAILED')
+    await until('time for a dial has passed', () => a.probes.length > 40, 15_000)
+    expect(c.count('DIAL_FAILED'), 'it calls nobody any more').toBe(dials)
+    expect(a.mesh.connected()).toEqual([b.id])
+  })
+
   it('let in one stranger per address and never a removed host', async () => {
     const [a, b] = (await meshOf(2)) as [TestHost, TestHost]
     await (await stranger()).dial(addressOf(a))

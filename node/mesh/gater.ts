@@ -26,6 +26,8 @@ export interface Gater {
   /** Runs before every handler: strangers get nowhere but `join`. */
   guard(protocol: string): StreamMiddleware | undefined
   isAdmitted(id: string): boolean
+  /** Removed from the mesh; not so a host nobody has heard of. */
+  isRemoved(id: string): boolean
   /** Forgets a stranger that has gone or was admitted. */
   release(id: string): void
   pending(): HostId[]
@@ -71,6 +73,7 @@ export function createGater(deps: GaterDeps): Gater {
     },
     guard: (protocol) => (protocol === deps.joinProtocol ? undefined : guard),
     isAdmitted,
+    isRemoved: (id) => stateOf(id) === 'removed',
     release: (id) => pending.delete(id),
     pending: () => [...pending.keys()] as HostId[],
     expired: () => {

@@ -5,7 +5,7 @@ import type { HostId } from '#core/model/ids.ts'
 import { systemClock } from '#platform/clock.ts'
 import { asError } from './channel.ts'
 import type { Mesh, MeshOptions } from './mesh.ts'
-import { createParts, type Parts, syncWith } from './parts.ts'
+import { createParts, dismiss, type Parts, syncWith } from './parts.ts'
 import { answerProbes } from './prober.ts'
 import { readRaft } from './raft-streams.ts'
 import { answerRequest, MAX_REQUESTS_PER_PEER, sendRequest } from './requests.ts'
@@ -88,7 +88,7 @@ async function end(parts: Parts): Promise<void> {
 }
 
 async function serve(parts: Parts): Promise<void> {
-  const { options, protocols, transport, join, prober } = parts
+  const { options, protocols, transport, gater, join, prober } = parts
   const takeRequest = (stream: Stream, from: HostId): Promise<void> =>
     answerRequest(stream, from, {
       onRequest: (...ask) => options.onRequest(...ask),
@@ -99,6 +99,8 @@ async function serve(parts: Parts): Promise<void> {
     readRaft(
       stream,
       (message) => {
+        // The stream may be older than the removal.
+        if (!gater.isAdmitted(from)) return options.count('STRANGER_MESSAGE')
         prober.heard(from)
         options.onRaft(from, message)
       },
@@ -144,13 +146,14 @@ function sweep(parts: Parts): void {
     if (mayClose(parts, id) && !parts.gater.isAdmitted(id)) parts.peers.drop(id, 'its time to join is over')
 }
 
-/** Those no longer admitted go; strangers that are members now come back as such. */
+/** Those that were removed are told and go, as do those not admitted; strangers that are members now come back as such. */
 function applyRoster(parts: Parts): void {
   const { gater, peers, keeper } = parts
   const pending = new Set(gater.pending())
   for (const host of peers.all()) {
     const isAdmitted = gater.isAdmitted(host)
-    if (isAdmitted === pending.has(host) && mayClose(parts, host))
+    if (gater.isRemoved(host)) void dismiss(parts, host)
+    else if (isAdmitted === pending.has(host) && mayClose(parts, host))
       peers.drop(host, isAdmitted ? 'it is admitted now' : 'it is not admitted')
     if (isAdmitted) gater.release(host)
   }

@@ -52,8 +52,11 @@ export function createKeeper(deps: KeeperDeps): Keeper {
   const targets = new Map<HostId, Target>()
   let isStopped = false
 
+  // A host that was removed itself calls nobody: all refuse it.
   const others = (): RosterEntry[] =>
-    deps.roster().filter((entry) => entry.state === 'admitted' && entry.id !== deps.self)
+    deps.roster().some((entry) => entry.state === 'removed' && entry.id === deps.self)
+      ? []
+      : deps.roster().filter((entry) => entry.state === 'admitted' && entry.id !== deps.self)
 
   const schedule = (host: HostId, delayMs: number): void => {
     const target = targets.get(host)

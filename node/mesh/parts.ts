@@ -20,6 +20,8 @@ import { startSync } from './sync.ts'
 const TUNING: MeshTuning = { probeMs: 1000, syncMs: 10_000, seenMs: 120_000 }
 /** How long a host that dialled us may refuse our probes: one that resumes its join does. */
 const UNANSWERED_MS = 45_000
+/** How long a removed host may stay to hear that it was. */
+const DISMISS_MS = 1_500
 /** Where the roster is among the records. */
 const ROSTER_ID = 'roster/mesh'
 
@@ -38,6 +40,8 @@ export interface Parts {
   readonly raft: RaftStreams
   /** Peers that have answered a probe, and since when gossip with them is missing or was seen to work. */
   readonly linked: Map<HostId, { silentSinceMs: number }>
+  /** Removed hosts that are being told so. */
+  readonly leaving: Set<HostId>
   readonly timers: NodeJS.Timeout[]
   /** How late this host runs itself. */
   lagMs(): number
@@ -99,6 +103,7 @@ export async function createParts(options: MeshOptions): Promise<Parts> {
     pubsub: createPubsub(transport, protocols.records, options),
     raft: createRaftStreams({ protocol: protocols.raft, connectionTo: peers.connectionTo, count }),
     linked: new Map(),
+    leaving: new Set(),
     timers: [],
     lagMs: lag.lagMs,
     stopLag: lag.stop,
@@ -139,6 +144,26 @@ function refused(parts: Parts, host: HostId, connection: Connection): void {
       () => (parts.linked.has(host) ? undefined : parts.peers.drop(host, 'it does not answer')),
       UNANSWERED_MS,
     ).unref()
+}
+
+/** A removed host is shown the roster that says so, over the one protocol it may still speak, and then cut off. Never rejects. */
+export async function dismiss(parts: Parts, host: HostId): Promise<void> {
+  const connection = parts.peers.connectionTo(host)
+  const roster = parts.options.records.get([ROSTER_ID])[0]
+  if (parts.leaving.has(host)) return
+  parts.leaving.add(host)
+  const timer = setTimeout(() => parts.peers.drop(host, 'it was removed from the mesh'), DISMISS_MS)
+  try {
+    if (connection !== undefined && roster !== undefined) await introduceSelf(connection, parts.protocols.join, roster)
+    parts.options.count('DISMISSED')
+  } catch (error) {
+    parts.options.count('DISMISSAL_FAILED')
+    parts.options.log.debug({ host, error: asError(error).message }, 'a removed host could not be told')
+  } finally {
+    clearTimeout(timer)
+    parts.leaving.delete(host)
+    parts.peers.drop(host, 'it was removed from the mesh')
+  }
 }
 
 async function introduce(parts: Parts, host: HostId, connection: Connection): Promise<void> {
