@@ -146,3 +146,56 @@ describe('voting', () => {
     ).toMatchObject([{ message: { granted: false } }])
   })
 })
+
+describe('a leader whose connection broke off', () => {
+  const following = () => {
+    const raft = raftOf(persisted([]))
+    raft.step(id('b'), beat(1), 500)
+    return raft
+  }
+  const preVote = { type: 'pre-vote', term: 2, lastIndex: 0, lastTerm: 0 } as const
+  const asked = (raft: ReturnType<typeof following>, nowMs: number): boolean =>
+    sent(raft.tick(nowMs)).some(({ message }) => message.type === 'pre-vote')
+
+  test('is not waited for: its followers ask each other at once and elect one of them', () => {
+    const raft = following()
+    expect(raft.leaderLost(510)).toEqual([{ type: 'role', role: 'follower', term: 1, leader: null }])
+    expect(asked(raft, 510 + TIMEOUT_MS / 30 - 1)).toBe(false)
+    expect(asked(raft, 510 + TIMEOUT_MS / 30)).toBe(true)
+    const other = following()
+    other.leaderLost(511)
+    expect(sent(other.step(id('c'), preVote, 540))).toMatchObject([{ message: { granted: true } }])
+    expect(sent(other.step(id('c'), vote(2, 0, 0), 540))).toMatchObject([{ message: { granted: true, term: 2 } }])
+  })
+
+  test('goes on leading those that hear it, and has this host back with its next message', () => {
+    const others = following()
+    expect(sent(others.step(id('c'), preVote, 540))).toMatchObject([{ message: { granted: false } }])
+    expect(others.step(id('c'), vote(2, 0, 0), 540)).toEqual([])
+    const raft = following()
+    raft.leaderLost(510)
+    asked(raft, 600)
+    raft.step(id('b'), beat(1), 650)
+    expect(raft.status).toMatchObject({ role: 'follower', leader: 'b', term: 1 })
+    expect(asked(raft, 650 + TIMEOUT_MS - 1)).toBe(false)
+  })
+
+  test('is asked about in haste a few times only', () => {
+    const raft = following()
+    raft.leaderLost(510)
+    const times = Array.from({ length: 6_000 }, (_, i) => 511 + i).filter((nowMs) => asked(raft, nowMs))
+    const gaps = times.map((nowMs, i) => nowMs - (times[i - 1] ?? 510))
+    expect(gaps.slice(0, 5).map((gap) => Math.round(gap / (TIMEOUT_MS / 30)))).toEqual([1, 1, 1, 30, 30])
+  })
+
+  test('means nothing to a leader, a candidate, or who follows nobody', () => {
+    const idle = raftOf(persisted([]))
+    idle.tick(0)
+    expect(idle.leaderLost(1)).toEqual([])
+    expect(asked(idle, TIMEOUT_MS - 1)).toBe(false)
+    const leader = raftOf(persisted([]))
+    elect(leader)
+    expect(leader.leaderLost(TIMEOUT_MS)).toEqual([])
+    expect(leader.status.role).toBe('leader')
+  })
+})

@@ -16,7 +16,7 @@ import type { Message } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { appendOwn, onAppendOk, onAppendRefused, startTransfer, tickLeader } from './replication.ts'
 import { compactLog, installSnapshot } from './snapshot.ts'
-import { becomeFollower, leaderOf, type RaftState, resetElectionTimer, roleName } from './state.ts'
+import { becomeFollower, leaderOf, loseLeader, type RaftState, resetElectionTimer, roleName } from './state.ts'
 import type { Configuration, Entry, Persisted, RaftConfig, RaftEffect, RoleName } from './types.ts'
 
 export type { MembershipChange, MembershipRefusal } from './membership.ts'
@@ -79,6 +79,7 @@ export class Raft {
       commitIndex: log.snapshot.index,
       electionAtMs: nowMs,
       leaderHeardAtMs: Number.NEGATIVE_INFINITY,
+      hastyElections: 0,
     }
     const { voters } = log.configuration
     if (voters.length !== 1 || voters[0] !== self) resetElectionTimer(this.#state)
@@ -152,6 +153,12 @@ export class Raft {
     const s = this.#at(nowMs)
     const isPossible = to !== s.self && s.log.configuration.voters.includes(to)
     if (s.role.type === 'leader' && isPossible) startTransfer(s, s.role, to)
+    return this.#effects()
+  }
+
+  /** The connection to the leader broke off: does not wait for its silence to last. Does nothing where no leader is followed. */
+  leaderLost(nowMs: number): readonly RaftEffect[] {
+    loseLeader(this.#at(nowMs))
     return this.#effects()
   }
 

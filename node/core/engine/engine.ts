@@ -151,6 +151,7 @@ export class Engine {
       case 'submit':
         return this.#submit(event.lab, event.intent, at)
       case 'peer':
+        return [...this.#presence.handle(event, at), ...this.#peerLost(event, at)]
       case 'probe':
       case 'answer':
       case 'facts':
@@ -165,6 +166,10 @@ export class Engine {
     if (epoch === this.epoch) return this.#thenLead(this.replica?.step(from, message, at.nowMs) ?? [], at)
     const code = epoch < this.epoch ? 'OLD_EPOCH' : 'NEWER_EPOCH'
     return [{ type: 'notice', level: 'debug', code, fields: { from, epoch } }]
+  }
+
+  #peerLost({ host, connected }: Extract<Event, { type: 'peer' }>, at: At): readonly Effect[] {
+    return connected ? [] : (this.replica?.peerLost(host, at.nowMs) ?? [])
   }
 
   #leaveOldEpoch(at: At): readonly Effect[] {

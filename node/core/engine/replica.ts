@@ -129,6 +129,17 @@ export class Replica {
     return 'refused' in answer ? [] : this.#carry(answer.effects)
   }
 
+  /** Leader: hands over to the voter `to`; until it has, nothing is taken in. Does nothing on other hosts. */
+  transfer(to: HostId, nowMs: number): readonly Effect[] {
+    return this.#carry(this.#raft.transferLeadership(to, nowMs))
+  }
+
+  /** The connection to `host` broke off; matters where it leads. */
+  peerLost(host: HostId, nowMs: number): readonly Effect[] {
+    const isLeader = !this.#isDropping && this.#raft.status.leader === host && host !== this.#options.self
+    return isLeader ? this.#carry(this.#raft.leaderLost(nowMs)) : []
+  }
+
   isWaiting(requestId: string): boolean {
     return this.#waiting.has(requestId)
   }
