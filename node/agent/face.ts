@@ -7,12 +7,12 @@ import type { Mesh } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Store } from '#store/index.ts'
 import type { Admission } from './admission.ts'
+import { Allocations } from './allocations.ts'
 import type { Loop } from './loop.ts'
 import { placeNow, planView } from './planning.ts'
-import type { AgentPort, AllocationView } from './port.ts'
+import type { AgentPort } from './port.ts'
 import type { Proposals } from './proposals.ts'
 import { leaderView, noQuorum } from './quorum.ts'
-import { allocationsHere } from './requests.ts'
 import { hostViews, labSummaries, viewLab } from './views.ts'
 import type { Workloads } from './workloads.ts'
 
@@ -33,11 +33,14 @@ export interface FaceOptions {
 /** What the API may ask: views are read from the engine, wishes become events or proposals. */
 export const createFace = (options: FaceOptions): AgentPort => {
   const { engine, identity, clock, version, loop, admission, proposals, workloads } = options
+  const allocations = new Allocations(options)
   return {
     self: () => ({ id: engine.self, name: identity.name, role: identity.role, version, meshId: identity.meshId }),
     hosts: () => hostViews(engine, clock.monotonicMs(), version),
     leader: () => leaderView(engine),
-    allocations: () => allocations(options),
+    allocations: () => allocations.list(),
+    reserve: (ask) => allocations.reserve(ask),
+    free: (owner) => allocations.free(owner),
     createToken: (wish) => admission.createToken(wish),
     tokens: () => admission.tokens(),
     revokeToken: async (id) => {
@@ -66,12 +69,4 @@ export const createFace = (options: FaceOptions): AgentPort => {
     exec: (lab, node, argv) => workloads.exec(lab, node, argv),
     counters: () => ({ ...options.counters }),
   }
-}
-
-/** From the log here, or from a core host where this one keeps none. */
-const allocations = async ({ engine, mesh }: FaceOptions): Promise<readonly AllocationView[]> => {
-  if (engine.replica?.state) return allocationsHere(engine)
-  const core = engine.leader.host ?? engine.roster?.voters[0]
-  if (core === undefined || core === null) throw new MeshError('NO_QUORUM', 'no core host is known')
-  return (await mesh().request(core, 'allocations', {}, 10_000)) as AllocationView[]
 }

@@ -10,6 +10,10 @@ export interface AgentPort {
   leader(): LeaderView
   /** From this host's log, or from the leader's where it keeps none. */
   allocations(): Promise<readonly AllocationView[]>
+  /** Numbers for an owner; it gets the same ones when it asks again. NOT_CORE, NOT_FOUND, POOL_EXHAUSTED, NO_QUORUM, TIMEOUT. */
+  reserve(ask: ReserveAsk): Promise<ReservationView>
+  /** Gives back all that an owner reserved; how many numbers that were. NOT_CORE, NO_QUORUM, TIMEOUT. */
+  free(owner: string): Promise<number>
   /** Commits a token; NO_QUORUM without a majority. */
   createToken(options: TokenOptions): Promise<TokenView>
   tokens(): readonly TokenInfo[]
@@ -65,6 +69,27 @@ export interface AllocationView {
   readonly host?: string
   readonly owner: string
   readonly sinceMs: number
+  /** When a lease ends; absent where it has no end. */
+  readonly untilMs?: number
+}
+
+export interface ReserveAsk {
+  readonly pool: 'vni' | 'port' | 'mgmt'
+  /** By name; whose ports, and only for those. */
+  readonly host?: string
+  readonly owner: string
+  /** 1 unless told, at most 64. */
+  readonly count?: number
+  /** How long; for ever unless told. */
+  readonly ttlMs?: number
+}
+
+export interface ReservationView {
+  readonly pool: string
+  readonly host?: string
+  readonly owner: string
+  /** Numbers, or addresses in their usual form. */
+  readonly values: readonly (number | string)[]
 }
 
 export interface TokenOptions {

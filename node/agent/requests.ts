@@ -3,10 +3,10 @@ import type { Engine } from '#core/engine/engine.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import { own } from '#core/model/own.ts'
-import { listAllocations } from '#core/state/allocations.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Store } from '#store/index.ts'
-import type { AllocationView, ExecResult } from './port.ts'
+import { allocationsHere } from './allocations.ts'
+import type { ExecResult } from './port.ts'
 
 export interface RequestsOptions {
   readonly engine: Engine
@@ -43,13 +43,6 @@ export const createRequests = (
       throw new MeshError('BAD_INPUT', `this host does not know the request ${name}; its version may be older`)
     return handler(body, from)
   }
-}
-
-/** What the log on this host holds; rejects where it keeps none. */
-export const allocationsHere = (engine: Engine): readonly AllocationView[] => {
-  const state = engine.replica?.state
-  if (state === null || state === undefined) throw new MeshError('NOT_FOUND', 'this host does not keep the log')
-  return listAllocations(state)
 }
 
 const heardAgoMs = ({ engine, clock }: RequestsOptions, host: HostId): number | null => {

@@ -2,6 +2,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { AgentPort } from '#agent/port.ts'
 import { answerBadUrl, handleErrors } from './error-handler.ts'
 import { groupId } from './group.ts'
+import { allocationRoutes } from './routes/allocations.ts'
 import { labRoutes } from './routes/labs.ts'
 import { meshRoutes } from './routes/mesh.ts'
 import { MAX_BODY_BYTES } from './schemas.ts'
@@ -39,6 +40,7 @@ export function createApi({ agent, socketPath, group = 'skein', log, version }: 
   acceptEmptyJson(app)
   handleErrors(app, version)
   meshRoutes(app, agent, version)
+  allocationRoutes(app, agent)
   labRoutes(app, agent)
   return {
     app,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { HOST_NAME, LAB_NAME, NODE_NAME } from '#core/model/ids.ts'
+import { HOST_NAME, LAB_NAME, NODE_NAME, OWNER_NAME } from '#core/model/ids.ts'
 
 /** The largest request body: files of a lab (32 MiB) in base64, and the rest. */
 export const MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -23,6 +23,34 @@ export const tokenBody = z.strictObject({
   uses: z.int().min(1).max(10_000).default(1),
   name: name(HOST_NAME, 'host name').optional(),
 })
+
+/** Unlike `z.int()`, a fraction does not keep the other mistakes from being told. */
+const whole = z.number().multipleOf(1, 'not a whole number')
+
+/** Body of POST /v1/allocations. */
+export const reserveBody = z
+  .strictObject({
+    pool: z.enum(['vni', 'port', 'mgmt']),
+    host: name(HOST_NAME, 'host name').optional(),
+    owner: name(OWNER_NAME, 'name of an owner'),
+    count: whole.min(1).max(64).default(1),
+    ttlMs: whole
+      .min(1000)
+      .max(365 * DAY_MS)
+      .optional(),
+  })
+  .refine(({ pool, host }) => pool !== 'port' || host !== undefined, {
+    path: ['host'],
+    message: 'each host has ports of its own; name the host',
+    when: () => true,
+  })
+  .refine(({ pool, host }) => pool === 'port' || host === undefined, {
+    path: ['host'],
+    message: 'this pool is one for the whole mesh; leave the host out',
+    when: () => true,
+  })
+
+export const ownerParams = z.object({ owner: name(OWNER_NAME, 'name of an owner') })
 
 /** Body of POST /v1/labs, /v1/labs/validate and /v1/labs/plan. */
 export const labBody = z.strictObject({

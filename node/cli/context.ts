@@ -77,8 +77,10 @@ export const examples = (...lines: readonly string[]): string =>
   `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`
 
 /** For commander: an option that takes a duration; its value is milliseconds. */
-export const durationOption = (flags: string, description: string, fallback: string): Option =>
-  new Option(flags, description).argParser(durationArgument).default(durationArgument(fallback), fallback)
+export const durationOption = (flags: string, description: string, fallback?: string): Option => {
+  const option = new Option(flags, description).argParser(durationArgument)
+  return fallback === undefined ? option : option.default(durationArgument(fallback), fallback)
+}
 
 function durationArgument(text: string): number {
   const ms = parseDurationMs(text)

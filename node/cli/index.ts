@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import type { Problem } from '#core/model/errors.ts'
 import type { CliActions } from './actions.ts'
+import { addAllocationCommands } from './commands/allocation.ts'
 import { addLabCheckCommands } from './commands/lab-check.ts'
 import { addLabDown } from './commands/lab-down.ts'
 import { addLabReadCommands } from './commands/lab-read.ts'
@@ -67,6 +68,7 @@ function buildProgram(context: Context): Command {
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: () => {} })
   addSetupCommands(root, context)
   addMeshCommands(root, context)
+  addAllocationCommands(root, context)
   addTokenCommands(root, context)
   const lab = root.command('lab').description('labs: check, plan, up, look, down')
   addLabCheckCommands(lab, context)

@@ -28,6 +28,15 @@ export interface Allocation {
   readonly owner: string
   /** Milliseconds since 1970, by the clock of whoever led. */
   readonly sinceMs: number
+  /** Likewise; absent where it has no end. */
+  readonly untilMs?: number
+}
+
+export interface Reservation {
+  readonly pool: string
+  readonly host?: string
+  readonly owner: string
+  readonly values: readonly (number | string)[]
 }
 
 export interface Token {

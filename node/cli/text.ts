@@ -30,12 +30,21 @@ export function leaderText({ leader, term, voters, quorum, missing }: Leader): s
   return `${plain(lines.join('\n'))}\n`
 }
 
-/** `nowMs` is the wall clock, as `sinceMs` of the rows. */
-export const allocationsText = (rows: readonly Allocation[], nowMs: number): string =>
-  table(
-    ['pool', 'value', 'host', 'owner', 'since'],
-    rows.map(({ pool, value, host, owner, sinceMs }) => [pool, value, host, owner, ageText(nowMs - sinceMs)]),
+/** `nowMs` is the wall clock, as `sinceMs` of the rows; how long a lease goes on is told where there is one. */
+export const allocationsText = (rows: readonly Allocation[], nowMs: number): string => {
+  const hasLeases = rows.some(({ untilMs }) => untilMs !== undefined)
+  return table(
+    ['pool', 'value', 'host', 'owner', 'since', ...(hasLeases ? ['for'] : [])],
+    rows.map(({ pool, value, host, owner, sinceMs, untilMs }) => [
+      pool,
+      value,
+      host,
+      owner,
+      ageText(nowMs - sinceMs),
+      ...(hasLeases ? [untilMs === undefined ? '-' : ageText(untilMs - nowMs)] : []),
+    ]),
   )
+}
 
 export const tokensText = (rows: readonly TokenRow[]): string =>
   table(

@@ -67,6 +67,7 @@ const ALLOCATIONS: readonly AllocationView[] = [
 export function createFakeAgent(): FakeAgent {
   const failures = new Map<keyof AgentPort, unknown>()
   const tokens = new Map<string, TokenInfo>()
+  const reserved = new Map<string, number>()
   const guard = (method: keyof AgentPort) => {
     if (failures.has(method)) throw failures.get(method)
   }
@@ -91,6 +92,18 @@ export function createFakeAgent(): FakeAgent {
     leader() {
       guard('leader')
       return agent.leaderView
+    },
+    async reserve({ pool, host, owner, count = 1 }) {
+      guard('reserve')
+      const values = Array.from({ length: count }, (_, index) => 4097 + index)
+      reserved.set(owner, count)
+      return { pool, ...(host === undefined ? {} : { host }), owner, values }
+    },
+    async free(owner) {
+      guard('free')
+      const count = reserved.get(owner) ?? 0
+      reserved.delete(owner)
+      return count
     },
     async allocations() {
       guard('allocations')

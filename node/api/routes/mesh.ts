@@ -4,13 +4,12 @@ import { compareText } from '#core/record/version.ts'
 import { decode } from '../decode.ts'
 import { idParams, tokenBody } from '../schemas.ts'
 
-/** This host, the hosts of the mesh, the leader, what was allocated, join tokens, counters. */
+/** This host, the hosts of the mesh, the leader, join tokens, counters. */
 export function meshRoutes(app: FastifyInstance, agent: AgentPort, version: string): void {
   app.get('/healthz', () => ({ status: 'ok', version }))
   app.get('/v1/self', () => agent.self())
   app.get('/v1/hosts', () => agent.hosts().toSorted((a, b) => compareText(a.name, b.name)))
   app.get('/v1/leader', () => agent.leader())
-  app.get('/v1/allocations', () => agent.allocations())
   app.get('/v1/counters', () => agent.counters())
   tokenRoutes(app, agent)
 }

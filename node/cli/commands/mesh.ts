@@ -1,12 +1,11 @@
 import type { Command } from 'commander'
 import { type Context, clientOf, examples, show } from '../context.ts'
-import type { Allocation, Host, Leader } from '../shapes.ts'
+import type { Host, Leader } from '../shapes.ts'
 
-/** `host ls`, `leader`, `allocation ls`, `version`. */
+/** `host ls`, `leader`, `version`. */
 export function addMeshCommands(root: Command, context: Context): void {
   addHost(root, context)
   addLeader(root, context)
-  addAllocation(root, context)
   root
     .command('version')
     .description('print the version')
@@ -42,20 +41,5 @@ function addLeader(root: Command, context: Context): void {
     .action(async (_options: unknown, command: Command) => {
       const value = await (await clientOf(command, context.io)).get<Leader>('/v1/leader')
       await show(context, command, { value, text: async (leader) => (await import('../text.ts')).leaderText(leader) })
-    })
-}
-
-function addAllocation(root: Command, context: Context): void {
-  const allocation = root.command('allocation').description('numbers the leader handed out')
-  allocation
-    .command('ls')
-    .description('list VNIs, VLAN tags, ports and addresses that are in use')
-    .option('--pool <pool>', 'only this pool')
-    .addHelpText('after', examples('skein allocation ls', 'skein allocation ls --pool vni --json'))
-    .action(async ({ pool }: { pool?: string }, command: Command) => {
-      const all = await (await clientOf(command, context.io)).get<readonly Allocation[]>('/v1/allocations')
-      const value = all.filter((row) => pool === undefined || row.pool === pool)
-      const text = async (rows: typeof value) => (await import('../text.ts')).allocationsText(rows, context.io.wallMs())
-      await show(context, command, { value, text })
     })
 }

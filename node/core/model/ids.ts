@@ -25,6 +25,8 @@ export type ResourceId = Brand<string, 'ResourceId'>
 export const HOST_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
 export const LAB_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
+/** Who reserves numbers: long enough for a lab, a node and what it is for; no space, so that it can be part of a key. */
+export const OWNER_NAME = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,126}$/
 
 /** The key of one end of a cable. */
 export const endpointKey = (node: NodeName, interfaceName: string): EndpointKey =>

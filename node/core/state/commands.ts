@@ -1,5 +1,13 @@
 import type { ErrorCode } from '../model/errors.ts'
-import type { EndpointKey, HostId, HostName, LabName, NodeName, SegmentId } from '../model/ids.ts'
+import {
+  type EndpointKey,
+  type HostId,
+  type HostName,
+  type LabName,
+  type NodeName,
+  OWNER_NAME,
+  type SegmentId,
+} from '../model/ids.ts'
 import type { Assignment, HostRole } from '../model/lab.ts'
 import type { RosterEntry } from '../model/record.ts'
 import {
@@ -181,8 +189,7 @@ const MAX_RESERVED = 64
 
 const stamp = { requestId: text(/^[\x21-\x7e]{1,200}$/), nowMs: timeMs }
 
-/** No space, so that it can be part of a key; long enough for a lab, a node and what it is for. */
-const owner = text(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,126}$/)
+const owner = text(OWNER_NAME)
 
 const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
   'create-token': object(
