@@ -7,7 +7,8 @@ import { canonical } from '#core/record/canonical.ts'
 import type { PlanView } from './port.ts'
 import { nameOf } from './quorum.ts'
 
-const capacity = (engine: Engine) =>
+/** What placement knows of every host, from this one. */
+export const capacity = (engine: Engine) =>
   capacities(engine.roster?.hosts ?? [], {
     self: engine.self,
     book: engine.book,

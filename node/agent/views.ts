@@ -1,10 +1,11 @@
 import type { Engine } from '#core/engine/engine.ts'
 import { currentStatusOf, generationOf, intentOf, statusKey, statusOf } from '#core/engine/labs.ts'
 import type { Refusal } from '#core/engine/leader.ts'
+import { REMOVED_HERE } from '#core/membership/removed.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { LabStatus } from '#core/model/lab.ts'
-import type { HeartbeatBody } from '#core/model/record.ts'
+import type { HeartbeatBody, RosterEntry } from '#core/model/record.ts'
 import { intentVersion } from '#core/record/version.ts'
 import { labView } from '#core/view/view.ts'
 import type { HostView, LabSummary, LabView, Waiting } from './port.ts'
@@ -26,9 +27,15 @@ export const hostViews = (engine: Engine, nowMs: number, version: string): reado
       addresses: host.addresses,
       overlayAddress: host.overlayAddress,
       version: own ? version : (beat?.v ?? null),
-      ...(belief?.reason ? { reason: belief.reason } : {}),
+      ...(host.drained === true ? { drained: true } : {}),
+      ...reasonOf(engine, host, belief?.reason),
     }
   })
+
+const reasonOf = (engine: Engine, { id, state }: RosterEntry, reason = ''): { reason?: string } => {
+  if (state !== 'removed') return reason === '' ? {} : { reason }
+  return { reason: id === engine.self ? REMOVED_HERE : 'removed from the mesh' }
+}
 
 /** A suspected host may well be there: what it last told stands until it is called down. */
 const isThere = (engine: Engine, host: HostId): boolean =>

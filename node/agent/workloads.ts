@@ -32,6 +32,11 @@ export class Workloads {
     )
   }
 
+  /** Lab nodes that were on this host at the last look, running or not. */
+  here(): readonly { readonly lab: string; readonly node: string }[] {
+    return [...this.#seen.values()].map(({ lab, node }) => ({ lab, node }))
+  }
+
   async exec(lab: string, node: string, argv: readonly string[]): Promise<ExecResult> {
     const { engine } = this.#options
     const active = engine.active.get(lab)

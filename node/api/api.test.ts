@@ -53,6 +53,35 @@ describe('what the agent knows', () => {
   })
 })
 
+describe('hosts', () => {
+  it('are looked at, drained, used again, and removed', async () => {
+    expect(await call('GET', '/v1/hosts/a')).toMatchObject({
+      status: 200,
+      body: { name: 'a', drained: false, nodes: [] },
+    })
+    expect(await call('POST', '/v1/hosts/b/drain')).toMatchObject({ status: 200, body: { name: 'b', drained: true } })
+    expect(await call('POST', '/v1/hosts/b/undrain', {})).toMatchObject({ status: 200, body: { drained: false } })
+    expect(await call('DELETE', '/v1/hosts/b')).toEqual({ status: 200, body: { name: 'b', id: '12D3KooWB' } })
+    expect(agent.removed).toEqual(['b'])
+  })
+
+  it('with lab nodes are removed only by force', async () => {
+    const detail = agent.hostDetail('a')
+    agent.hostDetail = () => ({ ...detail, nodes: [{ lab: 'one', node: 'r1', reason: null }] })
+    expect(await call('DELETE', '/v1/hosts/a')).toMatchObject({ status: 409, body: { error: 'HOST_IN_USE' } })
+    expect(await call('DELETE', '/v1/hosts/a?force=true')).toMatchObject({ status: 200 })
+  })
+
+  it.each([
+    ['GET', '/v1/hosts/zz', 404],
+    ['POST', '/v1/hosts/A_B/drain', 400],
+    ['DELETE', '/v1/hosts/a?force=maybe', 400],
+    ['DELETE', '/v1/hosts/a?forse=true', 400],
+  ] as const)('%s %s answers %i', async (method, url, status) =>
+    expect(await call(method, url)).toMatchObject({ status }),
+  )
+})
+
 describe('tokens', () => {
   it('are made with defaults, listed, and revoked', async () => {
     const made = await call('POST', '/v1/tokens')

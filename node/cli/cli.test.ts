@@ -39,10 +39,13 @@ describe('the mesh', () => {
   })
 
   it('shows the leader, and who is missing', async () => {
-    expect((await world.run(['leader'])).out).toBe('leader  a\nterm    3\nvoters  a\nquorum  1 of 1 there, 1 needed\n')
+    expect((await world.run(['leader'])).out).toBe(
+      'leader  a\nterm    3\nsince   1m ago\nvoters  a\nquorum  1 of 1 there, 1 needed\n',
+    )
     world.agent.leaderView = {
       leader: null,
       term: 4,
+      ageMs: null,
       voters: ['a', 'b', 'c'],
       quorum: { have: 1, need: 2 },
       missing: ['b', 'c'],
@@ -293,6 +296,9 @@ describe('usage', () => {
       'join',
       'run',
       'host ls',
+      'host drain',
+      'host undrain',
+      'host remove',
       'leader',
       'allocation ls',
       'token create',

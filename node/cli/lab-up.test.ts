@@ -163,7 +163,14 @@ describe('lab up', () => {
   })
 
   it('asks who is missing where the lab does not say', async () => {
-    world.agent.leaderView = { leader: null, term: 4, voters: ['a', 'b'], quorum: { have: 1, need: 2 }, missing: ['b'] }
+    world.agent.leaderView = {
+      leader: null,
+      term: 4,
+      ageMs: null,
+      voters: ['a', 'b'],
+      quorum: { have: 1, need: 2 },
+      missing: ['b'],
+    }
     const { err } = await world.run(['lab', 'up', '.'], { onWait: waitFor('NO_QUORUM', 'no majority') })
     expect(err).toContain('(missing: b)')
   })

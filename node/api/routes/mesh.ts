@@ -1,14 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { AgentPort } from '#agent/port.ts'
-import { compareText } from '#core/record/version.ts'
 import { decode } from '../decode.ts'
 import { idParams, tokenBody } from '../schemas.ts'
 
-/** This host, the hosts of the mesh, the leader, join tokens, counters. */
+/** This host, the leader, join tokens, counters. */
 export function meshRoutes(app: FastifyInstance, agent: AgentPort, version: string): void {
   app.get('/healthz', () => ({ status: 'ok', version }))
   app.get('/v1/self', () => agent.self())
-  app.get('/v1/hosts', () => agent.hosts().toSorted((a, b) => compareText(a.name, b.name)))
   app.get('/v1/leader', () => agent.leader())
   app.get('/v1/counters', () => agent.counters())
   tokenRoutes(app, agent)
