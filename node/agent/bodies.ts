@@ -142,7 +142,13 @@ const isIntent = (record: SignedRecord): boolean => {
 const isAssignment = (record: SignedRecord): boolean => {
   if (record.body === null) return true
   const read = assignment.safeParse(record.body)
-  return read.success && read.data.lab === record.key
+  return read.success && read.data.lab === record.key && read.data.epoch === record.version[0]
+}
+
+/** What orders two of them must be what they say: else one of an old epoch could stand above all new ones. */
+const isRoster = (record: SignedRecord): boolean => {
+  const read = roster.safeParse(record.body)
+  return read.success && read.data.epoch === record.version[0]
 }
 
 const CHECKS: Record<RecordKind, (record: SignedRecord) => boolean> = {
@@ -150,7 +156,7 @@ const CHECKS: Record<RecordKind, (record: SignedRecord) => boolean> = {
   status: (record) => fits((record.key.endsWith('/') ? refusals : labStatus).nullable(), record),
   intent: isIntent,
   assignment: isAssignment,
-  roster: (record) => fits(roster, record),
+  roster: isRoster,
 }
 
 /**

@@ -94,7 +94,7 @@ describe('quorum', () => {
     const bench = new EngineBench({ hosts: [benchHost('w', 5, 'worker'), a, b, c], voters: [a, b, c] })
     hear(bench, a, b)
     expect(leaderView(bench.engine)).toMatchObject({ voters: ['a', 'b', 'c'], quorum: { have: 2, need: 2 } })
-    bench.hear(beat(a, { leader: b.id, term: 5 }), a)
+    bench.hear(beat(b, { leader: b.id, term: 5 }), b)
     expect(leaderView(bench.engine)).toMatchObject({ leader: 'b', term: 5 })
   })
 })

@@ -138,7 +138,12 @@ export const rosterDraft = (body: RosterBody): RecordDraft => ({
 
 const persistedOf = (body: RosterBody, entries: readonly Entry[]) => ({
   hard: { term: 1, votedFor: null },
-  snapshot: { index: 1, term: 1, configuration: { voters: body.voters, learners: [] }, state: encodeState(stateOf(body)) },
+  snapshot: {
+    index: 1,
+    term: 1,
+    configuration: { voters: body.voters, learners: [] },
+    state: encodeState(stateOf(body)),
+  },
   entries,
 })
 

@@ -35,7 +35,12 @@ class Bench {
     const state = initialState({ meshId: 'm', first, nowMs: 0 })
     const persisted = {
       hard: { term: 1, votedFor: null },
-      snapshot: { index: 1, term: 1, configuration: { voters: log.voters ?? [a], learners: [] }, state: encodeState(state) },
+      snapshot: {
+        index: 1,
+        term: 1,
+        configuration: { voters: log.voters ?? [a], learners: [] },
+        state: encodeState(state),
+      },
       entries: log.entries ?? [],
     }
     this.engine = new Engine({

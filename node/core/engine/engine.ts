@@ -105,14 +105,15 @@ export class Engine {
   /** Who leads, as far as this host knows, and in which term. */
   get leader(): { readonly host: HostId | null; readonly term: number } {
     const own = this.replica?.status
-    const told = this.book.of('heartbeat').map((record) => record.body as HeartbeatBody)
     let best: { host: HostId | null; term: number } = { host: own?.leader ?? null, term: own?.term ?? 0 }
-    for (const beat of told) {
-      if (beat.leader === undefined || beat.term === undefined || !this.#isThere(beat.leader)) continue
+    for (const { author, body } of this.book.of('heartbeat')) {
+      const beat = body as HeartbeatBody
+      // Only who leads says so: hosts that repeat each other would keep a leader that has stepped down.
+      if (beat.leader !== author || beat.term === undefined || !this.#isThere(author)) continue
       // A term of another epoch says nothing here.
       if ((beat.epoch ?? 1) !== this.epoch) continue
       if (beat.term > best.term || (beat.term === best.term && best.host === null))
-        best = { host: beat.leader, term: beat.term }
+        best = { host: author, term: beat.term }
     }
     return best
   }

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { benchHost, EngineBench, rosterDraft, rosterOf } from '#testing/engine-bench.ts'
+import { type BenchHost, benchHost, EngineBench, intentDraft, rosterDraft, rosterOf } from '#testing/engine-bench.ts'
+import { labSample } from '#testing/lab-samples.ts'
 import { ticks } from '#testing/log-bench.ts'
 import { useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
 import type { Message } from '../consensus/messages.ts'
 import type { Entry } from '../consensus/types.ts'
 import type { RecordDraft, RosterBody } from '../model/record.ts'
+import { intentVersion } from '../record/version.ts'
 
 const [a, b, c, worker] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3), benchHost('w', 4, 'worker')]
 const hosts = [a, b, c] as const
@@ -29,6 +31,13 @@ const create = (index: number, id: string): Entry => ({
 
 const newRoster = (fields: Partial<RosterBody> = {}): RecordDraft =>
   rosterDraft({ ...rosterOf(hosts, [b]), epoch: 2, term: 9, index: 40, ...fields })
+const beatOf = (host: BenchHost, fields: object = {}): RecordDraft => ({
+  kind: 'heartbeat',
+  key: host.id,
+  version: [],
+  expiresAtMs: 0,
+  body: { v: '1', cpu: 100, mem: 1_000, ...fields },
+})
 const codes = (bench: EngineBench): readonly string[] => bench.of('notice').map((effect) => effect.code)
 const say = (bench: EngineBench, epoch: number, message: Message): void =>
   bench.do({ type: 'raft', from: b.id, epoch, message })
@@ -52,16 +61,11 @@ describe('messages of other epochs', () => {
 
   test('a leader of another epoch is not believed, whatever its term', () => {
     const bench = new EngineBench({ hosts, voters: hosts })
-    const beat = (fields: object): RecordDraft => ({
-      kind: 'heartbeat',
-      key: b.id,
-      version: [],
-      expiresAtMs: 0,
-      body: { v: '1', cpu: 1, mem: 1, leader: b.id, ...fields },
-    })
-    bench.hear(beat({ term: 90, epoch: 2 }), b)
+    bench.hear(beatOf(b, { leader: b.id, term: 90, epoch: 2 }), b)
     expect(bench.engine.leader.host).toBeNull()
-    bench.hear(beat({ term: 3 }), b)
+    bench.hear(beatOf(c, { leader: b.id, term: 3 }), c)
+    expect(bench.engine.leader.host, 'hearsay').toBeNull()
+    bench.hear(beatOf(b, { leader: b.id, term: 3 }), b)
     expect(bench.engine.leader).toEqual({ host: b.id, term: 3 })
   })
 })
@@ -169,5 +173,88 @@ describe('recovery on one host', () => {
     const keepsNone = new EngineBench({ hosts: [worker, a] })
     keepsNone.do({ type: 'recover' })
     for (const bench of [waiting, keepsNone]) expect(codes(bench)).not.toContain('NEW_EPOCH')
+  })
+})
+
+describe('what an epoch decided that is over', () => {
+  useVirtualTime()
+
+  const lab = labSample({
+    name: 'one',
+    nodes: { r1: { host: 'a' }, r2: { host: 'b' } },
+    links: [['r1:eth1', 'r2:eth1']],
+  })
+  const [segment = { id: '' }] = lab.segments
+  const intent = intentDraft(lab, b)
+  const told = (vni: number, name = 'one'): RecordDraft => {
+    const body = {
+      lab: name,
+      intentVersion: intentVersion(intent.version),
+      hosts: { r1: a.id, r2: b.id },
+      segments: { [segment.id]: { vni, vlans: { [a.id]: 7, [b.id]: 9 }, mtuBytes: 1370 } },
+      macs: { 'r1:eth1': 'aa:c1:ab:00:00:11', 'r2:eth1': 'aa:c1:ab:00:00:12' },
+      epoch: 1,
+      term: 77,
+      index: 900,
+    }
+    return { kind: 'assignment', key: name, version: [1, 77, 900], expiresAtMs: 0, body }
+  }
+  const recovered = async (): Promise<EngineBench> => {
+    const bench = new EngineBench({ hosts, voters: hosts })
+    bench.do({ type: 'recover' })
+    await ticks(bench, 1_000)
+    return bench
+  }
+  const vniOf = (bench: EngineBench, name = 'one'): unknown =>
+    Object.values(bench.engine.replica?.state?.assignments[name]?.segments ?? {})[0]?.vni
+
+  test('counts for nobody who did not run it before', () => {
+    const bench = new EngineBench({ hosts: [worker, a], rosterEpoch: 2 })
+    bench.hear(intent, a)
+    bench.hear(told(4_200), a)
+    expect(bench.engine.active.size).toBe(0)
+    const before = new EngineBench({ hosts: [worker, a] })
+    before.hear(intent, a)
+    before.hear(told(4_200), a)
+    expect(before.engine.active.size).toBe(1)
+  })
+
+  test.each([
+    ['before', [told(4_200), intent]],
+    ['after', [intent, told(4_200)]],
+  ])('is taken over with its numbers by the leader, told %s the wish for it', async (_, drafts) => {
+    const bench = await recovered()
+    for (const draft of drafts) {
+      bench.hear(draft, b)
+      bench.hear(beatOf(b), b)
+    }
+    await ticks(bench, 2_000)
+    expect(vniOf(bench)).toBe(4_200)
+    expect(bench.engine.book.get('assignment', 'one')?.body).toMatchObject({ epoch: bench.engine.epoch })
+    expect(bench.engine.active.get('one')?.assignment.epoch).toBe(bench.engine.epoch)
+  })
+
+  test('gets other numbers where one of them is taken', async () => {
+    const bench = await recovered()
+    const other = intentDraft({ ...lab, name: 'two' as never }, b)
+    for (const draft of [told(4_200, 'two'), { ...other, version: intent.version }, told(4_200), intent])
+      bench.hear(draft, b)
+    for (let round = 0; round < 4; round++) {
+      bench.hear(beatOf(b), b)
+      await ticks(bench, 1_000)
+    }
+    expect([vniOf(bench, 'two'), vniOf(bench)]).toEqual([4_200, expect.any(Number)])
+    expect(vniOf(bench)).not.toBe(4_200)
+  })
+
+  test('known by gossip alone is kept by a recovery, not what was deleted meanwhile', async () => {
+    const bench = new EngineBench({ hosts, voters: hosts })
+    bench.hear(told(4_200), b)
+    bench.hear(intent, b)
+    bench.hear(told(4_201, 'gone'), b)
+    bench.hear({ kind: 'intent', key: 'gone', version: [9, 9, b.id], expiresAtMs: 0, body: null }, b)
+    bench.do({ type: 'recover' })
+    expect(Object.keys(bench.engine.replica?.state?.assignments ?? {})).toEqual(['one'])
+    expect(vniOf(bench)).toBe(4_200)
   })
 })

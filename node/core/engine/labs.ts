@@ -1,6 +1,6 @@
 import type { HostId, LabName } from '../model/ids.ts'
 import type { Assignment, LabIntent, LabStatus } from '../model/lab.ts'
-import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
+import type { RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
 import { TOMBSTONE_MS, tombstone } from '../record/expire.ts'
 import { intentVersion } from '../record/version.ts'
 import type { Book } from './book.ts'
@@ -76,9 +76,13 @@ export const nextStep = (book: Book, lab: string, active: ActiveLab | undefined)
   const assignment = assignmentOf(book.get('assignment', lab))
   if (record === undefined || intent === null || assignment === null) return { type: 'stay' }
   if (assignment.intentVersion !== intentVersion(record.version)) return { type: 'stay' }
+  // Of an epoch that is over: whoever runs it goes on, but it counts again only once the new epoch has taken it over.
+  if (assignment.epoch < epochOf(book)) return { type: 'stay' }
   if (active !== undefined && !isNewer(assignment, active.assignment)) return { type: 'stay' }
   return { type: 'activate', active: { intent, assignment } }
 }
+
+const epochOf = (book: Book): number => (book.get('roster', 'mesh')?.body as RosterBody | undefined)?.epoch ?? 0
 
 const isNewer = (a: Assignment, b: Assignment): boolean =>
   a.epoch !== b.epoch ? a.epoch > b.epoch : a.term !== b.term ? a.term > b.term : a.index > b.index

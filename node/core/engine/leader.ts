@@ -7,8 +7,8 @@ import type { HeartbeatBody, RecordDraft, RosterBody, RosterEntry, VerifiedRecor
 import { type HostCapacity, place, segmentsOf } from '../placement/place.ts'
 import { TOMBSTONE_MS } from '../record/expire.ts'
 import { compareVersions, intentVersion, parseIntentVersion } from '../record/version.ts'
-import type { Assign, Release } from '../state/commands.ts'
-import type { State } from '../state/machine.ts'
+import type { Adopt, Assign, Release } from '../state/commands.ts'
+import { apply, type State } from '../state/machine.ts'
 import type { Book } from './book.ts'
 import type { At } from './event.ts'
 import { assignmentOf, intentOf } from './labs.ts'
@@ -60,14 +60,14 @@ export const capacities = (
  * The command that answers `record`, or why there is none. Undefined where the log already has the answer and no node of it is to
  * leave the host it is on.
  */
-export const answer = (record: VerifiedRecord, input: LeaderInput): Assign | Release | Refusal | undefined => {
+export const answer = (record: VerifiedRecord, input: LeaderInput): Assign | Adopt | Release | Refusal | undefined => {
   const held = own(input.state.assignments, record.key as LabName)
   const intent = intentOf(record)
   const order = held === undefined ? 1 : compareVersions(record.version, parseIntentVersion(held.intentVersion) ?? [])
   if (order < 0) return undefined
   if (intent === null)
     return held === undefined || order === 0 ? undefined : { type: 'release', ...stamp('release', record, input) }
-  if (order > 0) return assigned(record, intent, { ...input, held })
+  if (order > 0) return adoption(record, input) ?? assigned(record, intent, { ...input, held })
   const mustMove = Object.values(held?.hosts ?? {}).some((host) => own(input.state.roster, host)?.drained === true)
   return mustMove ? moved(record, intent, { ...input, held }) : undefined
 }
@@ -106,6 +106,19 @@ const assigned = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): A
   }
 }
 
+/**
+ * Takes over what an earlier epoch decided for this very intent and only the lost hosts knew: a host that was away tells it, and may be
+ * running it. Undefined where there is no such decision, or the log would refuse it.
+ */
+export const adoption = (record: VerifiedRecord, { book, state, at }: LeaderInput): Adopt | undefined => {
+  const assignment = assignmentOf(book.get('assignment', record.key))
+  if (assignment === null || assignment.epoch >= state.epoch) return undefined
+  if (assignment.intentVersion !== intentVersion(record.version)) return undefined
+  const requestId = `adopt/${record.key}/${record.version[0]}/${Math.trunc(at.nowMs)}`
+  const command: Adopt = { type: 'adopt', requestId, nowMs: at.wallMs, assignment }
+  return apply(state, { index: 0, term: 0 }, command).result.ok ? command : undefined
+}
+
 /** The same version, on other hosts; undefined where every node stays where it is. */
 const moved = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): Assign | undefined => {
   const command = assigned(record, intent, input)
@@ -125,6 +138,7 @@ export const decided = (input: LeaderInput): readonly RecordDraft[] => {
   }
   for (const record of input.book.of('assignment')) {
     if (record.body === null || own(input.state.assignments, record.key) !== undefined) continue
+    if (mayBeAdopted(record, input)) continue
     const version = [input.state.epoch, input.replica.status.term, input.replica.status.commitIndex]
     if (compareVersions(version, record.version) > 0)
       drafts.push({
@@ -137,6 +151,14 @@ export const decided = (input: LeaderInput): readonly RecordDraft[] => {
   }
   const roster = rosterDraft(input)
   return roster === undefined ? drafts : [...drafts, roster]
+}
+
+/** Whether a decision of an earlier epoch may yet be taken over: also where its intent has not come yet. */
+const mayBeAdopted = (record: VerifiedRecord, input: LeaderInput): boolean => {
+  const epoch = assignmentOf(record)?.epoch ?? input.state.epoch
+  if (epoch >= input.state.epoch) return false
+  const intent = input.book.get('intent', record.key)
+  return intent === undefined || (intentOf(intent) !== null && adoption(intent, input) !== undefined)
 }
 
 const rosterDraft = (input: LeaderInput): RecordDraft | undefined => {

@@ -1,6 +1,7 @@
 import { REPLACE_VOTER_AFTER_MS } from '../membership/voters.ts'
 import type { HostId } from '../model/ids.ts'
-import type { RecordDraft } from '../model/record.ts'
+import { own } from '../model/own.ts'
+import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
 import { intentVersion } from '../record/version.ts'
 import type { Command } from '../state/commands.ts'
 import { nextLeaseEndMs } from '../state/leases.ts'
@@ -24,6 +25,8 @@ export const LEADING_DEFAULTS: LeadingTimes = {
 
 /** A lab the pools could not serve is asked for again after this: numbers come free as others rest. */
 const EXHAUSTED_MS = 10_000
+/** How long a host that came back is heard out before its labs get new numbers. */
+const HEAR_OUT_MS = 1_000
 /** A hand-over that came to nothing is tried again after this: twice the time Raft gives it. */
 const HAND_OVER_MS = 3_000
 
@@ -35,6 +38,8 @@ export class Leading {
   readonly #proposed = new Map<string, { readonly requestId: string; readonly intentVersion: string }>()
   /** Labs the pools could not serve, and when that was. */
   readonly #exhausted = new Map<string, Refusal & { readonly atMs: number }>()
+  /** In a recovered mesh: labs other hosts told of, and when each was first heard of. */
+  readonly #heard = new Map<string, { readonly intentVersion: string; readonly atMs: number }>()
   #handOverMs = Number.NEGATIVE_INFINITY
 
   constructor(times: LeadingTimes = LEADING_DEFAULTS) {
@@ -105,10 +110,22 @@ export class Leading {
   #answerOne(lab: string, input: LeaderInput, refusals: Record<string, Refusal>): readonly Effect[] {
     const record = input.book.get('intent', lab)
     const command = record === undefined ? undefined : answer(record, input)
-    if (command === undefined) return []
-    if ('type' in command) return this.#propose(lab, command, input)
+    if (record === undefined || command === undefined) return []
+    if ('type' in command) {
+      if (command.type === 'assign' && this.#mayBeToldMore(record, input)) return []
+      return this.#propose(lab, command, input)
+    }
     refusals[lab] = command
     return []
+  }
+
+  /** In a mesh that was recovered, hosts that come back bring labs, and in the same exchange what was decided for them. */
+  #mayBeToldMore({ key, version, author }: VerifiedRecord, { self, state, at }: LeaderInput): boolean {
+    if (state.epoch === 1 || author === self || own(state.assignments, key) !== undefined) return false
+    const known = this.#heard.get(key)
+    if (known?.intentVersion === intentVersion(version)) return at.nowMs - known.atMs < HEAR_OUT_MS
+    this.#heard.set(key, { intentVersion: intentVersion(version), atMs: at.nowMs })
+    return true
   }
 
   #endLeases(input: LeaderInput): readonly Effect[] {
@@ -128,6 +145,7 @@ export class Leading {
   }
 
   #propose(name: string, command: Command, input: LeaderInput): readonly Effect[] {
+    this.#heard.delete(name)
     const version = 'intentVersion' in command ? command.intentVersion : ''
     this.#proposed.set(name, { requestId: command.requestId, intentVersion: version })
     return input.replica.propose([command], input.at.nowMs)

@@ -4,9 +4,10 @@ import type { Assignment } from '../model/lab.ts'
 import type { RosterBody } from '../model/record.ts'
 import { decodeCommand } from '../state/commands.ts'
 import { apply, type State } from '../state/machine.ts'
+import { recoverState } from '../state/recover.ts'
 import type { Book } from './book.ts'
 import type { At } from './event.ts'
-import { assignmentOf } from './labs.ts'
+import { assignmentOf, intentOf } from './labs.ts'
 
 export interface Survivor {
   readonly self: HostId
@@ -25,9 +26,10 @@ export interface Survivor {
  * (the lost majority may have acknowledged it), and what gossip tells of the lost hosts' last decisions.
  */
 export const nextEpoch = (survivor: Survivor): State => {
-  const { book, at } = survivor
+  const { book, active, at } = survivor
   const state = withoutRemoved(survivor.entries.reduce(replay, survivor.state), book, at)
-  return { ...state, epoch: state.epoch + 1 + rankOf(survivor.self, state), nowMs: Math.max(state.nowMs, at.wallMs) }
+  const before = { ...state, epoch: state.epoch + rankOf(survivor.self, state) }
+  return recoverState(before, { assignments: stillWanted(book, active), nowMs: at.wallMs })
 }
 
 const replay = (state: State, { index, term, data }: Entry): State => {
@@ -58,7 +60,11 @@ const rankOf = (self: HostId, { roster }: State): number =>
     .toSorted()
     .indexOf(self)
 
-export const toldAssignments = (book: Book, active: readonly Assignment[]): readonly Assignment[] => {
+/** What gossip tells was decided, and what this host makes true; not for labs that were deleted. */
+const stillWanted = (book: Book, active: readonly Assignment[]): readonly Assignment[] => {
   const told = book.of('assignment').flatMap((record) => assignmentOf(record) ?? [])
-  return [...told, ...active]
+  return [...told, ...active].filter(({ lab }) => {
+    const intent = book.get('intent', lab)
+    return intent === undefined || intentOf(intent) !== null
+  })
 }

@@ -34,6 +34,8 @@ export class Presence {
   readonly #options: PresenceOptions
   #facts = { cpu: 0, mem: 0 }
   #beatMs = 0
+  /** The term in which this host led when last looked; null where it did not. */
+  #ledTerm: number | null = null
   #askMs = 0
 
   constructor(options: PresenceOptions) {
@@ -63,7 +65,10 @@ export class Presence {
   /** `others`: how many hosts the mesh has besides this one. */
   tick(at: At, others: number, leader: Led): readonly Effect[] {
     const effects = [...notices(this.membership.tick(at.nowMs))]
-    if (at.nowMs >= this.#beatMs) effects.push(this.#beat(at, others, leader))
+    const leads = leader.host === this.#options.self ? leader.term : null
+    // That a host leads, or does so no more, is told at once: nobody else tells it.
+    if (at.nowMs >= this.#beatMs || leads !== this.#ledTerm) effects.push(this.#beat(at, others, leader))
+    this.#ledTerm = leads
     if (at.nowMs >= this.#askMs) effects.push(...this.#ask(at))
     return effects
   }
