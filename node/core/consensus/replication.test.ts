@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { committed, elect, entry, id, persisted, raftOf, sent, TIMEOUT_MS, voting } from './raft.fixture.ts'
 import type { Raft } from './raft.ts'
+import type { RaftEffect } from './types.ts'
 
 const NOW = TIMEOUT_MS
 const ok = (raft: Raft, from: string, matchIndex: number, nowMs = NOW) =>
@@ -38,11 +39,11 @@ describe('committing', () => {
     const raft = raftOf(persisted([], { snapshot: sole }))
     raft.tick(0)
     ok(raft, 'b', 1)
-    const { effects } = propose(raft, 'x')
-    const commits = effects.map((effect) =>
-      effect.type === 'send' && 'commit' in effect.message ? effect.message.commit : effect.type,
-    )
-    expect(commits).toEqual([1, 'persist', 'commit', 2])
+    const told = ({ type, ...rest }: RaftEffect): string | number =>
+      'message' in rest && 'commit' in rest.message ? rest.message.commit : type
+    expect(propose(raft, 'x').effects.map(told)).toEqual([1, 'persist', 'commit'])
+    expect(raft.tick(1).map(told)).toEqual([2])
+    expect(raft.tick(2)).toEqual([])
   })
 
   test('learners are fed and do not count', () => {

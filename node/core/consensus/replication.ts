@@ -36,8 +36,12 @@ function trackPeers(s: RaftState, leader: Leader, next: number): void {
   for (const host of leader.peers.keys()) if (!wanted.has(host)) leader.peers.delete(host)
   for (const host of wanted) {
     const isNew = !leader.peers.has(host)
-    if (isNew) leader.peers.set(host, { match: 0, next, flow: { type: 'probe', sentAtMs: null }, heardAtMs: s.nowMs })
+    if (isNew) leader.peers.set(host, newProgress(s, next))
   }
+}
+
+function newProgress(s: RaftState, next: number): Progress {
+  return { match: 0, next, flow: { type: 'probe', sentAtMs: null }, heardAtMs: s.nowMs, commitTold: 0 }
 }
 
 /** Sends every peer what it lacks. */
@@ -59,6 +63,7 @@ function sendAppend(s: RaftState, { host, progress, reason }: Sending): void {
   else {
     const entries = nextEntries(s, progress)
     s.out.send(host, { type: 'append', term: s.hard.term, previousIndex, previousTerm, entries, commit: s.commitIndex })
+    progress.commitTold = s.commitIndex
     noteSent(s, progress, entries.length)
     if (progress.flow.type === 'replicate') sendAppend(s, { host, progress, reason: 'entries' })
   }
@@ -131,16 +136,16 @@ function hintedNext(s: RaftState, { hintIndex, hintTerm }: AppendRefused): numbe
   return s.log.termAt(last) === hintTerm ? last + 1 : hintIndex
 }
 
-/** Commits what a majority has, but counts only for entries of the own term (Raft paper §5.4.2, figure 8). */
+/**
+ * Commits what a majority has, but counts only for entries of the own term (Raft paper §5.4.2, figure 8). The others hear of it with the next
+ * entries, or at the next tick: a message of its own for every commit would be half of all messages.
+ */
 function advanceCommit(s: RaftState, leader: Leader): void {
   const index = reachedByMajority(s.log.configuration.voters, (host) =>
     host === s.self ? s.log.lastIndex : (leader.peers.get(host)?.match ?? 0),
   )
   if (index <= s.commitIndex || s.log.termAt(index) !== s.hard.term) return
   commitTo(s, index)
-  for (const [host, progress] of leader.peers) {
-    if (progress.flow.type === 'replicate') sendAppend(s, { host, progress, reason: 'beat' })
-  }
   leaveIfRemoved(s, leader)
 }
 
@@ -175,7 +180,14 @@ export function tickLeader(s: RaftState, leader: Leader): void {
 
 function keepLeading(s: RaftState, leader: Leader): void {
   if (leader.transfer !== null && s.nowMs >= leader.transfer.untilMs) leader.transfer = null
-  if (s.nowMs < leader.heartbeatAtMs) return
+  if (s.nowMs < leader.heartbeatAtMs) return tellCommit(s, leader)
   leader.heartbeatAtMs = s.nowMs + s.config.heartbeatMs
   broadcast(s, leader, 'beat')
+}
+
+function tellCommit(s: RaftState, leader: Leader): void {
+  for (const [host, progress] of leader.peers) {
+    const isBehind = progress.flow.type === 'replicate' && progress.commitTold < s.commitIndex
+    if (isBehind) sendAppend(s, { host, progress, reason: 'beat' })
+  }
 }

@@ -20,6 +20,8 @@ export interface Progress {
   next: number
   flow: Flow
   heardAtMs: number
+  /** The commit index it was sent last. */
+  commitTold: number
 }
 
 export interface Leader {
