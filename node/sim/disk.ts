@@ -5,6 +5,8 @@ export class Disk {
   hard: HardState = { term: 0, votedFor: null }
   snapshot: Snapshot
   entries: readonly Entry[] = []
+  /** The epoch of the log, or of the newest roster heard of. */
+  epoch = 1
 
   constructor(snapshot: Snapshot) {
     this.snapshot = snapshot
@@ -20,6 +22,18 @@ export class Disk {
     const first = entries?.[0]
     if (entries !== undefined && first !== undefined) this.#replaceFrom(first.index, entries)
     if (hard !== undefined) this.hard = hard
+  }
+
+  /** Leaves the log of an epoch that is over: nothing of it stays. */
+  drop(epoch: number): void {
+    this.epoch = epoch
+    this.hard = { term: 0, votedFor: null }
+    this.snapshot = { index: 0, term: 0, configuration: { voters: [], learners: [] }, state: null }
+    this.entries = []
+  }
+
+  get lastIndex(): number {
+    return this.snapshot.index + this.entries.length
   }
 
   /** What a host that starts finds. A copy: it shares nothing with what was written. */

@@ -1,5 +1,5 @@
 import type { Cast, Gadget } from './cast.ts'
-import { earlyChange, figure8, shrink, voteTwice } from './steered.ts'
+import { beginAnew, earlyChange, figure8, remind, shrink, voteTwice } from './steered.ts'
 
 const MESSAGES = ['vote-reply', 'vote', 'append-ok', 'append', 'pre-vote-reply', 'snapshot']
 
@@ -129,4 +129,7 @@ export const GADGETS: readonly Gadget[] = [
   replaceVoter,
   transfer,
   missSnapshot,
+  remind,
+  remind,
+  beginAnew,
 ]

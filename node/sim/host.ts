@@ -2,31 +2,42 @@ import type { Message } from '#core/consensus/messages.ts'
 import type { Raft } from '#core/consensus/raft.ts'
 import type { RaftEffect } from '#core/consensus/types.ts'
 import type { HostId } from '#core/model/ids.ts'
+import type { CommandResult } from '#core/state/commands.ts'
 import type { Disk } from './disk.ts'
 import type { Machine } from './machine.ts'
 
-/** A monotonic clock that runs at `rate` and started at `offsetMs`. */
+/** Wall clocks are wrong by up to this much. */
+export const SKEW_MS = 400
+
+/** A monotonic clock that runs at `rate` and started at `offsetMs`; the wall clock is wrong by `skewMs`. */
 interface Clock {
   offsetMs: number
   readonly rate: number
+  readonly skewMs: number
 }
 
-/** When a host loses power on its own: after so many more effects, or once it sent such a message. */
-type CrashPlan =
+/** When a host loses power on its own, and after how long it is back (null: when somebody starts it). */
+export type CrashPlan = { readonly backMs: number | null } & (
   | { readonly type: 'effects'; left: number }
   | { readonly type: 'sent'; readonly message: Message['type'] }
+)
 
 /** An effect that waits for its turn, and the voters of the leader that decided it. */
-interface Pending {
+export interface Pending {
   readonly effect: RaftEffect
   readonly voters: readonly HostId[] | null
 }
+
+/** Hears what a command came to where it was proposed; null where that host leads no longer and cannot know. */
+export type Answering = (result: CommandResult | null) => void
 
 /** What a host has while it has power; gone with it. */
 export interface Running {
   readonly raft: Raft
   readonly machine: Machine
   readonly pending: Pending[]
+  /** By request. */
+  readonly waiting: Map<string, Answering[]>
   appliedIndex: number
   /** While a write is under way, effects wait. */
   isWriting: boolean
@@ -40,6 +51,8 @@ export interface SimHost {
   running: Running | null
   /** Counts starts, so that events of an earlier life are told apart. */
   life: number
+  /** Counts effects carried out in all lives. */
+  effects: number
   crashPlan: CrashPlan | null
   /** Until then messages and ticks wait, as for a stopped process. */
   stalledUntilMs: number
@@ -54,12 +67,15 @@ export function isCrashDue(host: SimHost, effect: RaftEffect): boolean {
   return plan.left <= 0
 }
 
-/** The leader of the highest term among hosts with power. */
+/** The leader of the newest epoch's highest term among hosts with power. */
 export function currentLeader(hosts: Iterable<SimHost>): SimHost | undefined {
-  let found: { readonly host: SimHost; readonly term: number } | undefined
+  let found: { readonly host: SimHost; readonly epoch: number; readonly term: number } | undefined
   for (const host of hosts) {
     const status = host.running?.raft.status
-    if (status?.role === 'leader' && status.term > (found?.term ?? -1)) found = { host, term: status.term }
+    const { epoch } = host.disk
+    if (status?.role !== 'leader') continue
+    if (found === undefined || epoch > found.epoch || (epoch === found.epoch && status.term > found.term))
+      found = { host, epoch, term: status.term }
   }
   return found?.host
 }

@@ -80,13 +80,14 @@ describe('the virtual world', () => {
 describe('the checker', () => {
   const world = () => {
     const disks = new Map([a, b, c].map((host) => [host, new Disk(EMPTY)]))
-    const checker = new Checker(disks)
+    const checker = new Checker(disks, { epoch: 1, index: 0, term: 0 })
     const write = (host: HostId, effect: Omit<PersistEffect, 'type'>): void => {
       disks.get(host)?.write({ type: 'persist', ...effect })
       checker.onWritten(host, { type: 'persist', ...effect })
     }
-    const commit = (host: HostId, at: Entry, voters: readonly HostId[] | null): void =>
+    const commit = (host: HostId, at: Entry, voters: readonly HostId[] | null): void => {
       checker.onCommit({ host, entry: at, voters })
+    }
     return { checker, write, commit }
   }
   const leads = (term: number) => [{ type: 'role', role: 'leader', term, leader: a }] as const
@@ -138,7 +139,9 @@ describe('the checker', () => {
     expect(() => checker.onSent(a, vote(c))).toThrow('a voted for b and c in term 4')
     write(a, { hard: { term: 4, votedFor: b } })
     expect(() => write(a, { hard: { term: 3, votedFor: null } })).toThrow('a fell back to term 3')
-    checker.onState(a, 7, 'x')
-    expect(() => checker.onState(b, 7, 'y')).toThrow('b has state "y" at 7')
+    checker.onState(a, 7, 1)
+    expect(() => checker.onState(b, 7, 2)).toThrow('b has state 2 at 7')
+    checker.onImage(a, 7, { x: 1 })
+    expect(() => checker.onImage(b, 7, { x: 2 })).toThrow('b has state {"x":2} at 7')
   })
 })

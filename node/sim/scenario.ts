@@ -1,9 +1,11 @@
 import type { HostId } from '#core/model/ids.ts'
-import { Violation } from './checker.ts'
-import { parseDuration, parsePercent, VERBS } from './verbs.ts'
+import type { Kind } from './counts.ts'
+import { VERBS } from './verbs.ts'
+import { Violation } from './violation.ts'
+import { parseDuration, parsePercent } from './words.ts'
 import { type Parts, REAL_PARTS, type Setup, World } from './world.ts'
 
-// A scenario is text: setup lines (`hosts a b c`, `spare d`, `seed 7`, `drift 1%`, `disk 5ms`, `batch 2`), then steps (`verbs.ts`), one a line;
+// A scenario is text: setup lines (`hosts a b c`, `spare d`, `seed 7`, `drift 1%`, `disk 5ms`, `batch 2`, `clients 3`), then steps (`verbs.ts`), one a line;
 // `#` begins a comment.
 
 /** What came of playing a scenario. */
@@ -11,6 +13,10 @@ export interface Outcome {
   readonly transcript: readonly string[]
   /** The invariant that broke, or null. */
   readonly violation: string | null
+  /** How often what happened. */
+  readonly counts: Readonly<Record<Kind, number>>
+  /** How many effects each host carried out. */
+  readonly effects: ReadonlyMap<HostId, number>
 }
 
 interface Line {
@@ -24,6 +30,7 @@ const DEFAULT_SETUP: Setup = {
   spares: [],
   driftPercent: 0,
   diskMs: 0,
+  clients: 0,
   config: { electionTimeoutMs: 1500, heartbeatMs: 200 },
 }
 
@@ -35,6 +42,7 @@ const SETUP: Readonly<Record<string, SetupVerb>> = {
   seed: (setup, [seed]) => ({ ...setup, seed: Number(seed) }),
   drift: (setup, [share]) => ({ ...setup, driftPercent: parsePercent(share) }),
   disk: (setup, [time]) => ({ ...setup, diskMs: parseDuration(time) }),
+  clients: (setup, [count]) => ({ ...setup, clients: Number(count) }),
   batch: (setup, [count]) => ({ ...setup, config: { ...setup.config, batchEntries: Number(count) } }),
 }
 
@@ -54,9 +62,14 @@ export function play(text: string, parts: Parts = REAL_PARTS): Outcome {
   } catch (error) {
     if (!(error instanceof Violation)) throw error
     world.transcript.say(world.nowMs, `VIOLATION ${error.message}`)
-    return { transcript: world.transcript.lines, violation: error.message }
+    return outcome(world, error.message)
   }
-  return { transcript: world.transcript.lines, violation: null }
+  return outcome(world, null)
+}
+
+function outcome(world: World, violation: string | null): Outcome {
+  const effects = new Map([...world.hosts.values()].map((host) => [host.id, host.effects]))
+  return { transcript: world.transcript.lines, violation, counts: world.counts.toJSON(), effects }
 }
 
 function parse(text: string): readonly Line[] {

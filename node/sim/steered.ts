@@ -121,3 +121,57 @@ export const earlyChange: Gadget = ({ random, voters, all }) => {
     'start all',
   ]
 }
+
+/** A leader keeps entries to itself and falls; its successor reminds it of what both have, with a higher commit index. */
+export const remind: Gadget = ({ random, voters, all }) => {
+  const [a, b, c] = random.shuffle(voters)
+  const again = `remind leader all ${random.whole(0, 12)} ${random.whole(0, 4)}`
+  if (a === undefined || b === undefined || c === undefined) return [again]
+  const others = all.filter((host) => host !== a).join(',')
+  return [
+    ...prepare(a),
+    `cut ${a} > ${others}`,
+    `propose ${a} x0 x1 x2`,
+    'run 20ms',
+    `crash ${a}`,
+    'heal',
+    'run 5s',
+    'propose leader y0 y1 y2',
+    'run 100ms',
+    `cut ${others} | ${a}`,
+    `start ${a}`,
+    'run 50ms',
+    'heal',
+    ...Array.from({ length: 4 }, () => `remind leader ${a} ${random.whole(1, 9)} ${random.whole(0, 2)}`),
+    again,
+    'run 10ms',
+  ]
+}
+
+/** Most voters are lost; one that is left goes on in a new epoch, and the others come back with their old log. */
+export const beginAnew: Gadget = ({ random, voters, all }) => {
+  if (random.chance(0.7)) return []
+  const order = random.shuffle(voters)
+  const survivor = order[0] ?? ''
+  const others = all.filter((host) => host !== survivor)
+  const lost = order.slice(1)
+  return [
+    ...(random.chance(0.5) && lost.length > 0
+      ? [`cut ${survivor} | ${lost.join(',')}`, `run ${random.whole(1, 900)}ms`]
+      : []),
+    ...(lost.length > 0 ? [`crash ${lost.join(',')}`] : []),
+    `start ${survivor}`,
+    `run ${random.whole(1, 2000)}ms`,
+    `recover ${survivor}`,
+    'heal',
+    `run ${random.whole(100, 3000)}ms`,
+    'start all',
+    `run ${random.whole(1, 3000)}ms`,
+    ...others.flatMap((host) => [
+      `hear ${host}`,
+      `change leader add-learner ${host}`,
+      'run 500ms',
+      ...(random.chance(0.7) ? [`change leader promote ${host}`, 'run 200ms'] : []),
+    ]),
+  ]
+}

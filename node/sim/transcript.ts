@@ -33,8 +33,14 @@ export class Transcript {
 function describe({ index, term, data }: Entry): string {
   const at = `${index}:${term}`
   if (data.type === 'noop') return `${at} noop`
-  if (data.type === 'command')
-    return `${at} ${typeof data.command === 'string' ? data.command : JSON.stringify(data.command)}`
+  if (data.type === 'command') return `${at} ${commandName(data.command)}`
   const { voters, learners } = data.configuration
   return `${at} voters ${voters.join(' ')}${learners.length > 0 ? ` learners ${learners.join(' ')}` : ''}`
+}
+
+/** A text as it is, a command of the mesh by what it does and who asked. */
+function commandName(command: unknown): string {
+  if (typeof command === 'string') return command
+  const { type, requestId } = command as { readonly type?: unknown; readonly requestId?: unknown }
+  return `${type} (${requestId})`
 }

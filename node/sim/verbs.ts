@@ -1,41 +1,15 @@
 import type { Message } from '#core/consensus/messages.ts'
 import type { MembershipChange } from '#core/consensus/raft.ts'
-import type { HostId } from '#core/model/ids.ts'
-import { Violation } from './checker.ts'
-import { currentLeader, type SimHost } from './host.ts'
+import type { CrashPlan, SimHost } from './host.ts'
+import { hostNamed, hostsNamed } from './names.ts'
+import { hear, recover } from './recovery.ts'
+import { progress, propose, settle, status } from './settle.ts'
+import { parseDuration, parsePercent } from './words.ts'
 import type { World } from './world.ts'
 
 type Verb = (world: World, args: readonly string[]) => void
 
 const CHANGES = ['add-learner', 'promote', 'demote', 'remove'] as const
-
-/** `20ms` or `3s`, in milliseconds. */
-export function parseDuration(text: string | undefined): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(text ?? '')
-  if (match === null) throw new SyntaxError(`'${text}' is no duration; write 20ms or 3s`)
-  return Number(match[1]) * (match[2] === 's' ? 1000 : 1)
-}
-
-/** `10%` or `0.5%`, from 0 to 100. */
-export function parsePercent(text: string | undefined): number {
-  const match = /^(\d+(?:\.\d+)?)%$/.exec(text ?? '')
-  if (match === null) throw new SyntaxError(`'${text}' is no share; write 10%`)
-  return Number(match[1])
-}
-
-function hostNamed(world: World, name: string | undefined): SimHost {
-  const host = world.hosts.get((name ?? '') as HostId)
-  if (host === undefined) throw new SyntaxError(`there is no host '${name}'`)
-  return host
-}
-
-/** A host by name, several by `a,b`, `all`, or whoever leads as `leader` (nobody, where nobody does). */
-function hostsNamed(world: World, names: string | undefined): readonly SimHost[] {
-  if (names === 'all') return [...world.hosts.values()]
-  if (names !== 'leader') return (names ?? '').split(',').map((name) => hostNamed(world, name))
-  const leader = currentLeader(world.hosts.values())
-  return leader === undefined ? [] : [leader]
-}
 
 function cut(world: World, [from, sign, to]: readonly string[]): void {
   if (sign !== '>' && sign !== '|') throw new SyntaxError(`write 'cut a > b' or 'cut a,b | c'`)
@@ -55,23 +29,18 @@ function delay(world: World, args: readonly string[]): void {
       world.network.setLinkDelay(from.id, hostNamed(world, args[2]).id, range)
 }
 
-function crash(world: World, [names, after, what]: readonly string[]): void {
+/** `crash a`, `crash a after 3` effects, `crash a after vote-reply` was sent; with `back 1s` it starts again by itself. */
+function crash(world: World, [names, after, what, back, time]: readonly string[]): void {
+  const backMs = back === 'back' ? parseDuration(time) : null
   for (const host of hostsNamed(world, names)) {
     if (after === undefined) world.crash(host)
-    else if (/^\d+$/.test(what ?? '')) host.crashPlan = { type: 'effects', left: Number(what) }
-    else host.crashPlan = { type: 'sent', message: what as Message['type'] }
+    else host.crashPlan = crashPlan(what ?? '', backMs)
   }
 }
 
-function propose(world: World, [names, ...commands]: readonly string[]): void {
-  for (const host of hostsNamed(world, names)) {
-    world.decide(host, (raft, nowMs) => {
-      const result = raft.propose(commands, nowMs)
-      if ('effects' in result) return result.effects
-      world.transcript.say(world.nowMs, `${host.id} does not lead`)
-      return []
-    })
-  }
+function crashPlan(what: string, backMs: number | null): CrashPlan {
+  if (/^\d+$/.test(what)) return { type: 'effects', left: Number(what), backMs }
+  return { type: 'sent', message: what as Message['type'], backMs }
 }
 
 function change(world: World, [names, verb, subject]: readonly string[]): void {
@@ -101,65 +70,38 @@ function transfer(world: World, [names, to]: readonly string[]): void {
 function compact(world: World, [names]: readonly string[]): void {
   for (const host of hostsNamed(world, names)) {
     const { running } = host
-    if (running !== null) world.decide(host, (raft) => raft.compact(running.appliedIndex, running.machine.state()))
+    if (running !== null) world.decide(host, (raft) => raft.compact(running.appliedIndex, running.machine.image()))
   }
 }
 
-function status(world: World): void {
-  for (const { id, running } of world.hosts.values()) {
-    if (running === null) world.transcript.say(world.nowMs, `${id}: no power`)
-    else {
-      const { role, term, leader, commitIndex, lastIndex, configuration } = running.raft.status
-      const who = `${configuration.voters.join(' ') || 'nobody'}${configuration.learners.map((host) => ` (${host})`).join('')}`
-      const line = `${id}: ${role} of ${leader ?? 'nobody'}, term ${term}, committed ${commitIndex} of ${lastIndex}, voters ${who}`
-      world.transcript.say(world.nowMs, line)
+/**
+ * `remind leader b,c 5 2`: a leader sends again two entries, from the fifth last on. The paper lets it at any time, and one of another
+ * version may, though ours has no reason to.
+ */
+function remind(world: World, [names, to, back, count]: readonly string[]): void {
+  for (const host of hostsNamed(world, names)) {
+    const status = host.running?.raft.status
+    const isKept = host.running?.pending.every(({ effect }) => effect.type !== 'persist')
+    if (status?.role !== 'leader' || !isKept) continue
+    const { disk } = host
+    const previousIndex = Math.max(disk.snapshot.index, disk.lastIndex - Number(back))
+    const from = previousIndex - disk.snapshot.index
+    const message = {
+      type: 'append',
+      term: status.term,
+      previousIndex,
+      previousTerm: disk.termAt(previousIndex),
+      entries: disk.entries.slice(from, from + Number(count)),
+      commit: status.commitIndex,
     }
+    world.counts.add('reminders of old entries')
+    for (const { id } of hostsNamed(world, to)) if (id !== host.id) world.sendRaft(host, id, message)
   }
 }
 
-/** Demands, as things are, that something new is committed within the time given. */
-function progress(world: World, [limit]: readonly string[]): void {
-  const untilMs = world.nowMs + parseDuration(limit)
-  const before = world.checker.committedIndex
-  while (world.checker.committedIndex <= before) {
-    if (world.nowMs >= untilMs) throw new Violation(`no progress within ${limit}`)
-    propose(world, ['leader', 'progress'])
-    world.run(500)
-  }
-}
-
-/** Mends everything, then demands a leader and a new entry applied by its whole configuration within the time given. */
-function settle(world: World, [limit]: readonly string[]): void {
-  mend(world)
-  const untilMs = world.nowMs + parseDuration(limit)
-  const before = world.checker.committedIndex
-  while (world.nowMs < untilMs) {
-    const leader = currentLeader(world.hosts.values())
-    if (leader !== undefined) propose(world, [leader.id, 'settled'])
-    world.run(500)
-    if (isSettled(world, before)) return
-  }
-  status(world)
-  throw new Violation(`no progress within ${limit} of healing`)
-}
-
-function mend(world: World): void {
-  world.network.heal()
-  world.network.loss = 0
-  world.network.duplicates = 0
-  world.network.delay = { fromMs: 1, toMs: 10 }
-  for (const host of world.hosts.values()) {
-    host.crashPlan = null
-    host.stalledUntilMs = 0
-    world.start(host)
-  }
-}
-
-function isSettled(world: World, before: number): boolean {
-  const leader = currentLeader(world.hosts.values())?.running?.raft.status
-  if (leader === undefined || leader.commitIndex <= before || leader.commitIndex < leader.lastIndex) return false
-  const members = [...leader.configuration.voters, ...leader.configuration.learners]
-  return members.every((id) => world.hosts.get(id)?.running?.appliedIndex === leader.commitIndex)
+/** `call a reserve job 2`: somebody asks host a, see `calls.ts`. */
+function call(world: World, [names, ...words]: readonly string[]): void {
+  for (const host of hostsNamed(world, names)) world.clients.ask(`caller-${host.id}`, host, words)
 }
 
 /** What a scenario may say, after its setup. */
@@ -169,10 +111,19 @@ export const VERBS: Readonly<Record<string, Verb>> = {
     for (const host of hostsNamed(world, names)) world.start(host)
   },
   stall: (world, [names, time]) => {
-    for (const host of hostsNamed(world, names)) host.stalledUntilMs = world.nowMs + parseDuration(time)
+    for (const host of hostsNamed(world, names)) {
+      host.stalledUntilMs = world.nowMs + parseDuration(time)
+      world.counts.add('stalls')
+    }
   },
   skip: (world, [names, time]) => {
     for (const host of hostsNamed(world, names)) world.skip(host, parseDuration(time))
+  },
+  recover: (world, [names]) => {
+    for (const host of hostsNamed(world, names)) recover(world, host)
+  },
+  hear: (world, [names]) => {
+    for (const host of hostsNamed(world, names)) hear(world, host)
   },
   heal: (world) => world.network.heal(),
   loss: (world, [share]) => {
@@ -188,6 +139,8 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   change,
   transfer,
   compact,
+  remind,
+  call,
   status,
   settle,
   progress,

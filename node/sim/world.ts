@@ -1,15 +1,21 @@
-import { decodeMessage, type Message } from '#core/consensus/messages.ts'
+import { decodeMessage } from '#core/consensus/messages.ts'
 import { Raft, type RaftOptions } from '#core/consensus/raft.ts'
 import type { RaftConfig, RaftEffect, Snapshot } from '#core/consensus/types.ts'
 import type { HostId } from '#core/model/ids.ts'
-import { Checker, Violation } from './checker.ts'
+import type { Command } from '#core/state/commands.ts'
+import { finishEffect } from './carry-out.ts'
+import type { Checker } from './checker.ts'
+import { Clients } from './clients.ts'
+import { Counts } from './counts.ts'
 import { Disk } from './disk.ts'
-import { isCrashDue, type Running, type SimHost } from './host.ts'
-import { DigestMachine, type Machine } from './machine.ts'
+import { Era } from './era.ts'
+import { type Answering, type Running, type SimHost, SKEW_MS } from './host.ts'
+import { BEGIN_MS, Machine, type MeshCode, REAL_MESH } from './machine.ts'
 import { Network } from './network.ts'
 import { EventQueue } from './queue.ts'
 import { Random } from './random.ts'
 import { Transcript } from './transcript.ts'
+import { Violation } from './violation.ts'
 
 const TICK_MS = 100
 
@@ -24,6 +30,8 @@ export interface Setup {
   readonly driftPercent: number
   /** A write takes up to this long. */
   readonly diskMs: number
+  /** How many clients ask for things all the time. */
+  readonly clients: number
   readonly config: RaftConfig
 }
 
@@ -31,49 +39,93 @@ export interface Setup {
 export interface Parts {
   readonly createRaft: (options: RaftOptions) => Raft
   readonly createDisk: (snapshot: Snapshot) => Disk
-  readonly createMachine: () => Machine
+  readonly mesh: MeshCode
   /** The order in which a driver carries out the effects of one call. */
   readonly arrange: (effects: readonly RaftEffect[]) => readonly RaftEffect[]
+  /** Whether a host of epoch `own` listens to a message of epoch `sent`. */
+  readonly hears: (own: number, sent: number) => boolean
 }
 
-/** The product's own consensus on an honest disk, driven as it asks to be. */
+/** The product's own consensus and state machine on an honest disk, driven as they ask to be. */
 export const REAL_PARTS: Parts = {
   createRaft: (options) => new Raft(options),
   createDisk: (snapshot) => new Disk(snapshot),
-  createMachine: () => new DigestMachine(),
+  mesh: REAL_MESH,
   arrange: (effects) => effects,
+  hears: (own, sent) => own === sent,
 }
 
+/** `parcel`: something that another host sent; `overtaken` is the number of the parcel on its way. */
 type Event =
-  | { readonly type: 'tick'; readonly host: SimHost; readonly life: number }
-  | { readonly type: 'written'; readonly host: SimHost; readonly life: number }
-  | { readonly type: 'arrive'; readonly from: HostId; readonly host: SimHost; readonly text: string }
+  | { readonly type: 'tick' | 'written'; readonly host: SimHost; readonly life: number }
+  | {
+      readonly type: 'parcel'
+      readonly from: HostId
+      readonly host: SimHost
+      readonly number: number
+      readonly open: () => void
+    }
+  | { readonly type: 'act'; readonly act: () => void }
 
-/** Hosts with real consensus on a virtual clock. Deterministic: the same setup and the same calls give the same transcript. */
+/** Hosts with real consensus and state on a virtual clock. Deterministic: the same setup and the same calls give the same transcript. */
 export class World {
   readonly hosts = new Map<HostId, SimHost>()
   readonly network: Network
-  readonly checker: Checker
   readonly transcript = new Transcript()
+  readonly counts = new Counts()
+  readonly clients: Clients
+  readonly setup: Setup
+  readonly parts: Parts
+  readonly random: Random
   nowMs = 0
-  readonly #setup: Setup
-  readonly #parts: Parts
-  readonly #random: Random
+  readonly #disks = new Map<HostId, Disk>()
+  /** By epoch, from 1 on. */
+  readonly #eras: Era[] = []
   readonly #queue = new EventQueue<Event>()
+  readonly #arrived = new Map<string, number>()
+  #parcels = 0
 
   constructor(setup: Setup, parts: Parts = REAL_PARTS) {
-    this.#setup = setup
-    this.#parts = parts
-    this.#random = new Random(setup.seed)
+    this.setup = setup
+    this.parts = parts
+    this.random = new Random(setup.seed)
     this.network = new Network(new Random(setup.seed + 1))
-    const disks = new Map<HostId, Disk>()
+    const skews = new Random(setup.seed + 2)
     for (const id of [...setup.voters, ...setup.spares]) {
       const disk = parts.createDisk(this.#firstSnapshot(id))
-      disks.set(id, disk)
-      this.hosts.set(id, this.#newHost(id, disk))
+      this.#disks.set(id, disk)
+      this.hosts.set(id, this.#newHost(id, disk, skews))
     }
-    this.checker = new Checker(disks)
+    this.beginEra({ index: 0, term: 0 })
+    this.clients = new Clients(this, new Random(setup.seed + 3))
     for (const host of this.hosts.values()) this.start(host)
+    this.clients.begin(setup.clients)
+  }
+
+  /** The newest epoch. */
+  get era(): Era {
+    return this.eraOf(this.#eras.length)
+  }
+
+  get epoch(): number {
+    return this.#eras.length
+  }
+
+  get checker(): Checker {
+    return this.era.checker
+  }
+
+  eraOf(epoch: number): Era {
+    const era = this.#eras[epoch - 1]
+    if (era === undefined) throw new RangeError(`There is no epoch ${epoch}.`)
+    return era
+  }
+
+  /** Begins the next epoch, whose log goes on after `base`. */
+  beginEra(base: { readonly index: number; readonly term: number }): Era {
+    const era = new Era(this.#disks, this.counts, { epoch: this.#eras.length + 1, ...base })
+    this.#eras.push(era)
+    return era
   }
 
   /** Lets `ms` of virtual time pass. Throws a Violation where an invariant breaks. */
@@ -88,37 +140,49 @@ export class World {
     this.nowMs = untilMs
   }
 
+  /** Does something after a while. */
+  later(ms: number, act: () => void): void {
+    this.#queue.push(this.nowMs + ms, { type: 'act', act })
+  }
+
   /** The monotonic clock of a host. */
   clockOf({ clock }: SimHost): number {
     return clock.offsetMs + this.nowMs * clock.rate
+  }
+
+  /** The wall clock of a host, in whole milliseconds. */
+  wallOf({ clock }: SimHost): number {
+    return BEGIN_MS + Math.round(this.nowMs + clock.skewMs)
   }
 
   /** Power on; does nothing where it is. */
   start(host: SimHost): void {
     if (host.running !== null) return
     const persisted = host.disk.read()
-    const machine = this.#parts.createMachine()
+    const machine = new Machine(this.parts.mesh)
     machine.restore(persisted.snapshot.state)
-    const random = new Random(this.#random.whole(0, 0xffff_ffff))
-    const options = {
-      self: host.id,
-      config: this.#setup.config,
-      persisted,
-      nowMs: this.clockOf(host),
-      random: () => random.next(),
-    }
-    const raft = this.#parts.createRaft(options)
+    const random = new Random(this.random.whole(0, 0xffff_ffff))
+    const nowMs = this.clockOf(host)
+    const options = { self: host.id, config: this.setup.config, persisted, nowMs, random: () => random.next() }
+    const raft = this.parts.createRaft(options)
     host.life++
-    host.running = { raft, machine, pending: [], appliedIndex: persisted.snapshot.index, isWriting: false }
-    this.#queue.push(this.nowMs + this.#random.between(0, TICK_MS), { type: 'tick', host, life: host.life })
+    const appliedIndex = persisted.snapshot.index
+    host.running = { raft, machine, pending: [], waiting: new Map(), appliedIndex, isWriting: false }
+    this.#queue.push(this.nowMs + this.random.between(0, TICK_MS), { type: 'tick', host, life: host.life })
   }
 
   /** Power off: everything that was not written is gone. */
   crash(host: SimHost): void {
     if (host.running === null) return
+    const { pending } = host.running
+    this.counts.add('crashes')
+    if (pending.length > 0) this.counts.add('crashes within the effects of a call')
+    if (pending.some(({ effect }) => effect.type === 'persist')) this.counts.add('writes lost in a crash')
     host.running = null
+    const backMs = host.crashPlan?.backMs ?? null
     host.crashPlan = null
     this.transcript.say(this.nowMs, `${host.id} loses power`)
+    if (backMs !== null) this.later(backMs, () => this.start(host))
   }
 
   /** Carries on with what a call of the host's Raft returned. */
@@ -126,11 +190,44 @@ export class World {
     const { running } = host
     if (running === null) return
     const effects = call(running.raft, this.clockOf(host))
-    this.checker.onDecided(host.id, effects)
+    this.eraOf(host.disk.epoch).checker.onDecided(host.id, effects)
     const status = effects.some((effect) => effect.type === 'commit') ? running.raft.status : undefined
     const voters = status?.role === 'leader' ? status.configuration.voters : null
-    for (const effect of this.#parts.arrange(effects)) running.pending.push({ effect, voters })
+    for (const effect of this.parts.arrange(effects)) running.pending.push({ effect, voters })
     this.#carryOut(host, running)
+  }
+
+  /** Proposes at a host what somebody asked there, and says what came of it. */
+  propose(host: SimHost, command: Command, answering: Answering): void {
+    this.decide(host, (raft, nowMs) => {
+      const result = raft.propose([command], nowMs)
+      if ('refused' in result) {
+        answering(null)
+        return []
+      }
+      const { waiting } = host.running ?? { waiting: new Map<string, Answering[]>() }
+      waiting.set(command.requestId, [...(waiting.get(command.requestId) ?? []), answering])
+      return result.effects
+    })
+  }
+
+  /** Sends something from one host to another; `open` runs there if it arrives. */
+  send(from: HostId, to: HostId, open: (host: SimHost) => void): void {
+    const host = this.hosts.get(to)
+    if (host === undefined) throw new Violation(`${from} sends to ${to}, which does not exist`)
+    const delays = this.network.route(from, to)
+    if (delays.length === 0) this.counts.add('messages lost')
+    if (delays.length > 1) this.counts.add('messages doubled')
+    for (const delayMs of delays) {
+      const number = this.#parcels++
+      this.#queue.push(this.nowMs + delayMs, { type: 'parcel', from, host, number, open: () => open(host) })
+    }
+  }
+
+  /** A message of one host's Raft to another's, as it is on the wire. */
+  sendRaft(from: SimHost, to: HostId, message: unknown): void {
+    const text = JSON.stringify({ epoch: from.disk.epoch, message })
+    this.send(from.id, to, (host) => this.#receive(host, from.id, text))
   }
 
   /** Makes the host's clock jump ahead and lets it notice. */
@@ -140,41 +237,56 @@ export class World {
   }
 
   #firstSnapshot(id: HostId): Snapshot {
-    const voters = this.#setup.voters.includes(id) ? this.#setup.voters : []
+    const voters = this.setup.voters.includes(id) ? this.setup.voters : []
     return { index: 0, term: 0, configuration: { voters, learners: [] }, state: null }
   }
 
-  #newHost(id: HostId, disk: Disk): SimHost {
-    const drift = this.#setup.driftPercent / 100
-    const clock = { offsetMs: this.#random.whole(0, 1_000_000), rate: 1 + this.#random.between(-drift, drift) }
-    return { id, disk, clock, running: null, life: 0, crashPlan: null, stalledUntilMs: 0 }
+  #newHost(id: HostId, disk: Disk, skews: Random): SimHost {
+    const drift = this.setup.driftPercent / 100
+    const offsetMs = this.random.whole(0, 1_000_000)
+    const clock = { offsetMs, rate: 1 + this.random.between(-drift, drift), skewMs: skews.whole(-SKEW_MS, SKEW_MS) }
+    if (drift > 0) this.counts.add('clocks that drift')
+    return { id, disk, clock, running: null, life: 0, effects: 0, crashPlan: null, stalledUntilMs: 0 }
   }
 
   #handle(event: Event): void {
-    const { host } = event
-    if (event.type !== 'written' && this.nowMs < host.stalledUntilMs) {
-      this.#queue.push(host.stalledUntilMs, event)
-      return
-    }
-    if (event.type === 'arrive') this.#arrive(host, event.from, event.text)
-    else if (event.life === host.life && host.running !== null) this.#wake(event, host.running)
+    if (event.type === 'act') event.act()
+    else if (event.type !== 'written' && this.nowMs < event.host.stalledUntilMs) {
+      this.#queue.push(event.host.stalledUntilMs, event)
+    } else if (event.type === 'parcel') this.#arrive(event)
+    else if (event.life === event.host.life && event.host.running !== null) this.#wake(event, event.host.running)
   }
 
-  #wake({ type, host, life }: Exclude<Event, { type: 'arrive' }>, running: Running): void {
-    if (type === 'tick') {
-      this.#queue.push(this.nowMs + TICK_MS / host.clock.rate, { type, host, life })
+  #wake(event: Extract<Event, { type: 'tick' | 'written' }>, running: Running): void {
+    const { host } = event
+    if (event.type === 'tick') {
+      this.#queue.push(this.nowMs + TICK_MS / host.clock.rate, event)
       this.decide(host, (raft, nowMs) => raft.tick(nowMs))
     } else {
       running.isWriting = false
-      this.#finishFirst(host, running)
+      finishEffect(this, host, running)
       this.#carryOut(host, running)
     }
   }
 
-  #arrive(host: SimHost, from: HostId, text: string): void {
-    if (!this.network.passes(from, host.id)) return
-    const message = decodeMessage(JSON.parse(text))
+  #arrive({ from, host, number, open }: Extract<Event, { type: 'parcel' }>): void {
+    if (!this.network.passes(from, host.id)) {
+      const isOneWay = this.network.passes(host.id, from)
+      this.counts.add(isOneWay ? 'messages stopped by a one-way cut' : 'messages stopped by a cut both ways')
+      return
+    }
+    const link = `${from}>${host.id}`
+    if (number < (this.#arrived.get(link) ?? 0)) this.counts.add('messages that overtook others')
+    else this.#arrived.set(link, number)
+    open()
+  }
+
+  #receive(host: SimHost, from: HostId, text: string): void {
+    const { epoch, message: told } = JSON.parse(text) as { readonly epoch: number; readonly message: unknown }
+    if (host.running === null || !this.parts.hears(host.disk.epoch, epoch)) return
+    const message = decodeMessage(told)
     if (message === undefined) throw new Violation(`${from} sent ${host.id} what does not decode: ${text}`)
+    if (message.type === 'append-refused') this.counts.add('appends refused')
     this.decide(host, (raft, nowMs) => raft.step(from, message, nowMs))
   }
 
@@ -182,63 +294,12 @@ export class World {
     while (host.running === running && !running.isWriting) {
       const next = running.pending[0]
       if (next === undefined) return
-      const writeMs = next.effect.type === 'persist' ? this.#random.between(0, this.#setup.diskMs) : 0
-      if (writeMs === 0) this.#finishFirst(host, running)
+      const writeMs = next.effect.type === 'persist' ? this.random.between(0, this.setup.diskMs) : 0
+      if (writeMs === 0) finishEffect(this, host, running)
       else {
         running.isWriting = true
         this.#queue.push(this.nowMs + writeMs, { type: 'written', host, life: host.life })
       }
     }
-  }
-
-  #finishFirst(host: SimHost, running: Running): void {
-    const next = running.pending.shift()
-    if (next === undefined) return
-    const { effect, voters } = next
-    if (effect.type === 'persist') {
-      host.disk.write(effect)
-      this.checker.onWritten(host.id, effect)
-    } else if (effect.type === 'send') this.#send(host, effect)
-    else if (effect.type === 'role') this.transcript.role(this.nowMs, host.id, effect)
-    else if (effect.type === 'restore') this.#restore(host, running, effect.snapshot)
-    else this.#commit(host, running, { entries: effect.entries, voters })
-    if (isCrashDue(host, effect)) this.crash(host)
-  }
-
-  #send(host: SimHost, effect: { readonly type: 'send'; readonly to: HostId; readonly message: Message }): void {
-    this.checker.onSent(host.id, effect)
-    const target = this.hosts.get(effect.to)
-    if (target === undefined) throw new Violation(`${host.id} sends to ${effect.to}, which does not exist`)
-    const text = JSON.stringify(effect.message)
-    for (const delayMs of this.network.route(host.id, effect.to)) {
-      this.#queue.push(this.nowMs + delayMs, { type: 'arrive', from: host.id, host: target, text })
-    }
-  }
-
-  #restore(host: SimHost, running: Running, snapshot: Snapshot): void {
-    this.checker.onRestore(host.id, snapshot)
-    running.machine.restore(snapshot.state)
-    running.appliedIndex = snapshot.index
-    this.checker.onState(host.id, snapshot.index, running.machine.state())
-    this.transcript.say(this.nowMs, `${host.id} restores the snapshot of ${snapshot.index}`)
-  }
-
-  #commit(
-    host: SimHost,
-    running: Running,
-    {
-      entries,
-      voters,
-    }: Pick<Extract<RaftEffect, { type: 'commit' }>, 'entries'> & { readonly voters: readonly HostId[] | null },
-  ): void {
-    for (const entry of entries) {
-      if (entry.index !== running.appliedIndex + 1)
-        throw new Violation(`${host.id} commits ${entry.index} after ${running.appliedIndex}`)
-      this.checker.onCommit({ host: host.id, entry, voters })
-      running.machine.apply(entry)
-      running.appliedIndex = entry.index
-      this.checker.onState(host.id, entry.index, running.machine.state())
-    }
-    this.transcript.commit(this.nowMs, host.id, entries)
   }
 }
