@@ -14,6 +14,7 @@ import { createEffects } from './effects.ts'
 import { createFace } from './face.ts'
 import { Forwarding } from './forwarding.ts'
 import { type Datapath, HostWork } from './host-work.ts'
+import { Hosts } from './hosts.ts'
 import { Inbox } from './inbox.ts'
 import { LabFiles } from './lab-files.ts'
 import { Loop } from './loop.ts'
@@ -22,6 +23,7 @@ import { PostStart } from './post-start.ts'
 import { Proposals } from './proposals.ts'
 import { noQuorum, roleOf } from './quorum.ts'
 import { Reconciler } from './reconciler.ts'
+import { Recovery } from './recovery.ts'
 import { createRequests } from './requests.ts'
 import { Workloads } from './workloads.ts'
 
@@ -49,6 +51,8 @@ export interface AgentOptions {
 
 export interface Agent extends AgentPort {
   start(): Promise<void>
+  /** Before `stop`, while all still runs: lets another host lead, where this one does, and waits a little until it does. */
+  resign(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -95,6 +99,12 @@ export const createAgent = (options: AgentOptions): Agent => {
     protocol: options.protocol,
     proposals,
     wallMs: () => clock.nowMs(),
+  })
+  const hosts = new Hosts({
+    engine,
+    proposals,
+    nodesHere: () => workloads.here(),
+    request: (...ask) => mesh.request(...ask),
   })
   const inbox = new Inbox({
     engine,
@@ -149,10 +159,21 @@ export const createAgent = (options: AgentOptions): Agent => {
     execIn: options.execIn,
     request: (host, body, timeoutMs) => mesh.request(host, 'exec', body, timeoutMs),
   })
+  const recovery = new Recovery({
+    engine,
+    identity,
+    clock,
+    store,
+    loop,
+    connected: () => mesh.connected(),
+    request: (...ask) => mesh.request(...ask),
+  })
   const requests = createRequests({
     engine,
     clock,
     store,
+    logPosition: () => recovery.position(),
+    nodesHere: () => workloads.here(),
     execHere: (lab, node, argv) => workloads.execHere(lab, node, argv),
   })
   const mesh: Mesh = options.createMesh({
@@ -201,6 +222,8 @@ export const createAgent = (options: AgentOptions): Agent => {
       mesh: () => mesh,
       proposals,
       admission,
+      hosts,
+      recovery,
       workloads,
       counters,
     }),
@@ -214,6 +237,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       )
       reconciler.trigger()
     },
+    resign: () => resign(engine, loop),
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
       await reconciler.stop()
@@ -222,4 +246,19 @@ export const createAgent = (options: AgentOptions): Agent => {
       await inbox.keep()
     },
   }
+}
+
+/** What a hand-over may take: one message there and back, and a disk sync on each side. */
+const RESIGN_MS = 1_000
+const RESIGN_LOOK_MS = 10
+
+const resign = async (engine: Engine, loop: Loop): Promise<void> => {
+  const isOver = (): boolean => {
+    const status = engine.replica?.status
+    return status === undefined || (status.role !== 'leader' && status.leader !== null)
+  }
+  if (isOver() || engine.replica?.status.configuration.voters.length === 1) return
+  loop.dispatch({ type: 'resign' })
+  for (let leftMs = RESIGN_MS; leftMs > 0 && !isOver(); leftMs -= RESIGN_LOOK_MS)
+    await new Promise((resolve) => setTimeout(resolve, RESIGN_LOOK_MS))
 }

@@ -7,7 +7,23 @@ export type { LabView, LinkView, NodeView, Waiting } from '#core/view/types.ts'
 export interface AgentPort {
   self(): SelfView
   hosts(): readonly HostView[]
+  /** What there is on one host that is to leave with it. NOT_FOUND where no host of the mesh is called so. */
+  host(name: string): Promise<HostDetail>
+  /** Commits that a host is to be empty, or that it may be used again. NO_QUORUM without a majority. */
+  drainHost(name: string, drained: boolean): Promise<HostDetail>
+  /** Removes a host for good. HOST_IN_USE where lab nodes are on it, unless `force`, or where it cannot lose its vote yet. */
+  removeHost(
+    name: string,
+    options: { readonly force: boolean },
+  ): Promise<{ readonly name: string; readonly id: string }>
   leader(): LeaderView
+  /** The epoch, the voters as this host hears them, what their logs say, what works and what to do next. */
+  quorum(): Promise<QuorumView>
+  /**
+   * Begins a new epoch on this host alone, after the majority was lost for good. NOT_CORE, QUORUM_STANDS, RECOVERY_UNDER_WAY, LOG_BEHIND;
+   * BAD_INPUT where `confirm` is not this host's name.
+   */
+  recoverQuorum(ask: RecoverAsk): Promise<RecoveredView>
   /** From this host's log, or from the leader's where it keeps none. */
   allocations(): Promise<readonly AllocationView[]>
   /** Numbers for an owner; it gets the same ones when it asks again. NOT_CORE, NOT_FOUND, POOL_EXHAUSTED, NO_QUORUM, TIMEOUT. */
@@ -53,14 +69,84 @@ export interface HostView {
   readonly version: string | null
   /** Why it is in that state, where it is not `alive`. */
   readonly reason?: string
+  /** Nothing new is placed on it. */
+  readonly drained?: true
+}
+
+export interface HostDetail {
+  readonly name: string
+  readonly id: string
+  readonly state: HostState
+  readonly role: HostRole
+  readonly drained: boolean
+  readonly leads: boolean
+  readonly votes: boolean
+  /** Why it keeps its vote though it is drained; absent where it need not. */
+  readonly voteReason?: string
+  /** Lab nodes placed on it or still there. `reason`: why it stays on a drained host, null where it does not. */
+  readonly nodes: readonly { readonly lab: string; readonly node: string; readonly reason: string | null }[]
 }
 
 export interface LeaderView {
   readonly leader: string | null
   readonly term: number
+  /** How long ago this host first saw it lead in this term; null where nobody leads. */
+  readonly ageMs: number | null
   readonly voters: readonly string[]
   readonly quorum: { readonly have: number; readonly need: number }
   readonly missing: readonly string[]
+}
+
+export interface QuorumView {
+  /** The host that says so. */
+  readonly host: string
+  readonly epoch: number
+  readonly leader: string | null
+  readonly term: number
+  /** How long the leader, or that there is none, has been so, as seen from here. */
+  readonly sinceMs: number
+  readonly quorum: { readonly have: number; readonly need: number }
+  readonly missing: readonly string[]
+  /** Core hosts: those that vote first, then those that learn along. */
+  readonly members: readonly QuorumMember[]
+  /** In words. */
+  readonly works: readonly string[]
+  readonly waits: readonly string[]
+  readonly next: readonly string[]
+  /** Why a recovery on this host would be refused now; null where it would not. */
+  readonly recovery: { readonly code: string; readonly message: string; readonly force: boolean } | null
+}
+
+export interface QuorumMember {
+  readonly name: string
+  readonly votes: boolean
+  readonly state: HostState
+  /** Since last heard of; null where it never was. */
+  readonly ageMs: number | null
+  /** Its last entry, and up to where it knows it decided; null where it has no log or did not answer. */
+  readonly log: {
+    readonly epoch: number
+    readonly term: number
+    readonly index: number
+    readonly committed: number
+  } | null
+}
+
+export interface RecoverAsk {
+  /** The name of the host that recovers, typed by a person. */
+  readonly confirm: string
+  /** Also where another host's log goes further. */
+  readonly force: boolean
+}
+
+export interface RecoveredView {
+  readonly host: string
+  readonly epoch: number
+  readonly formerEpoch: number
+  /** Entries of the log that nobody had said were decided; they count now. */
+  readonly undecidedEntries: number
+  /** Path of the copy of the log as it was. */
+  readonly copy: string
 }
 
 export interface AllocationView {

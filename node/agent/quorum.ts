@@ -11,10 +11,15 @@ export const nameOf = (engine: Engine, id: HostId): string =>
 export const roleOf = (engine: Engine, host: HostId): HostRole | undefined =>
   engine.roster?.hosts.find(({ id, state }) => id === host && state === 'admitted')?.role
 
-/** Who leads and whether a majority of voters can be heard from here. */
-export const leaderView = (engine: Engine): LeaderView => {
+/** Who votes: by the log, or by the newest roster where this host has none. */
+export const votersOf = (engine: Engine): readonly HostId[] => {
   const own = engine.replica?.status.configuration.voters ?? []
-  const voters = own.length > 0 ? own : (engine.roster?.voters ?? [])
+  return own.length > 0 ? own : (engine.roster?.voters ?? [])
+}
+
+/** Who leads and whether a majority of voters can be heard from here. */
+export const leaderView = (engine: Engine): Omit<LeaderView, 'ageMs'> => {
+  const voters = votersOf(engine)
   const missing = voters.filter((host) => host !== engine.self && !engine.membership.isAlive(host))
   const { host, term } = engine.leader
   return {

@@ -4,6 +4,7 @@ import { memoryStore } from '#store/index.ts'
 import { type BenchHost, benchHost, EngineBench } from '#testing/engine-bench.ts'
 import { leadingBench, ticks } from '#testing/log-bench.ts'
 import { pass, useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
+import { positionHere } from './log-position.ts'
 import { createRequests } from './requests.ts'
 
 const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
@@ -17,6 +18,8 @@ const setup = async (more: readonly BenchHost[] = []) => {
     engine: bench.engine,
     clock: virtualClock,
     store,
+    nodesHere: () => [{ lab: 'one', node: 'r1' }],
+    logPosition: () => positionHere(bench.engine, false),
     execHere: async (lab, node, argv) => ({
       exitCode: 0,
       stdout: `${lab} ${node} ${argv.join(' ')}`,
@@ -63,6 +66,8 @@ describe('requests of other hosts', () => {
       engine: worker.engine,
       clock: virtualClock,
       store: await memoryStore(),
+      nodesHere: () => [],
+      logPosition: () => null,
       execHere: () => Promise.reject(new Error('not asked')),
     })
     await expect(requests(b.id, 'allocations', {})).rejects.toMatchObject({ code: 'NOT_FOUND' })

@@ -6,12 +6,17 @@ import { own } from '#core/model/own.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Store } from '#store/index.ts'
 import { allocationsHere } from './allocations.ts'
+import type { LogPosition } from './log-position.ts'
 import type { ExecResult } from './port.ts'
 
 export interface RequestsOptions {
   readonly engine: Engine
   readonly clock: Clock
   readonly store: Pick<Store, 'getBlob' | 'hasBlob'>
+  /** Lab nodes on this host. */
+  nodesHere(): readonly { readonly lab: string; readonly node: string }[]
+  /** How far the log of this host goes; null where it has none. */
+  logPosition(): LogPosition | null
   execHere(lab: string, node: string, argv: readonly string[]): Promise<ExecResult>
 }
 
@@ -35,6 +40,8 @@ export const createRequests = (
       const { lab, node, argv } = parse(Exec, body)
       return options.execHere(lab, node, argv)
     },
+    nodes: async () => options.nodesHere(),
+    'log-position': async () => options.logPosition(),
     allocations: async () => allocationsHere(options.engine),
   }
   return async (from, name, body) => {

@@ -3,8 +3,10 @@ import type { AgentPort } from '#agent/port.ts'
 import { answerBadUrl, handleErrors } from './error-handler.ts'
 import { groupId } from './group.ts'
 import { allocationRoutes } from './routes/allocations.ts'
+import { hostRoutes } from './routes/hosts.ts'
 import { labRoutes } from './routes/labs.ts'
 import { meshRoutes } from './routes/mesh.ts'
+import { quorumRoutes } from './routes/quorum.ts'
 import { MAX_BODY_BYTES } from './schemas.ts'
 import { clearSocketPath, guardSocket } from './socket.ts'
 
@@ -40,7 +42,9 @@ export function createApi({ agent, socketPath, group = 'skein', log, version }: 
   acceptEmptyJson(app)
   handleErrors(app, version)
   meshRoutes(app, agent, version)
+  hostRoutes(app, agent)
   allocationRoutes(app, agent)
+  quorumRoutes(app, agent)
   labRoutes(app, agent)
   return {
     app,

@@ -24,6 +24,12 @@ export const tokenBody = z.strictObject({
   name: name(HOST_NAME, 'host name').optional(),
 })
 
+/** Body of POST /v1/quorum/recover; `confirm` is the name of the host, typed by a person. */
+export const recoverBody = z.strictObject({
+  confirm: name(HOST_NAME, 'host name'),
+  force: z.boolean().default(false),
+})
+
 /** Unlike `z.int()`, a fraction does not keep the other mistakes from being told. */
 const whole = z.number().multipleOf(1, 'not a whole number')
 
@@ -79,4 +85,7 @@ export const execBody = z.strictObject({ argv: z.array(z.string()).min(1).max(40
 
 export const labParams = z.object({ lab: name(LAB_NAME, 'lab name') })
 export const labNodeParams = labParams.extend({ node: name(NODE_NAME, 'node name') })
+export const hostParams = z.object({ host: name(HOST_NAME, 'host name') })
+/** Query of DELETE /v1/hosts/:host. */
+export const removeQuery = z.strictObject({ force: z.enum(['true', 'false']).default('false') })
 export const idParams = z.object({ id: z.string().regex(/^[A-Za-z0-9._:-]{1,128}$/, 'not a token id') })

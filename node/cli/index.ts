@@ -2,11 +2,13 @@ import { Command, CommanderError } from 'commander'
 import type { Problem } from '#core/model/errors.ts'
 import type { CliActions } from './actions.ts'
 import { addAllocationCommands } from './commands/allocation.ts'
+import { addHostCommands } from './commands/host.ts'
 import { addLabCheckCommands } from './commands/lab-check.ts'
 import { addLabDown } from './commands/lab-down.ts'
 import { addLabReadCommands } from './commands/lab-read.ts'
 import { addLabUp } from './commands/lab-up.ts'
 import { addMeshCommands } from './commands/mesh.ts'
+import { addQuorumCommands } from './commands/quorum.ts'
 import { addSetupCommands } from './commands/setup.ts'
 import { addTokenCommands } from './commands/token.ts'
 import { type Context, DEFAULT_SOCKET, examples, type Version } from './context.ts'
@@ -67,7 +69,9 @@ function buildProgram(context: Context): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text), outputError: () => {} })
   addSetupCommands(root, context)
+  addHostCommands(root, context)
   addMeshCommands(root, context)
+  addQuorumCommands(root, context)
   addAllocationCommands(root, context)
   addTokenCommands(root, context)
   const lab = root.command('lab').description('labs: check, plan, up, look, down')

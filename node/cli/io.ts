@@ -8,6 +8,10 @@ export interface CliIo {
   readStdin(): Promise<Uint8Array>
   /** True where a person watches standard error, so a line may be written over. */
   readonly isTty: boolean
+  /** True where a person can be asked: standard input is a terminal. */
+  readonly canAsk: boolean
+  /** Shows a question on standard error and reads one line; empty where the input ended. */
+  ask(question: string): Promise<string>
   /** The environment. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Absolute path of the working directory. */

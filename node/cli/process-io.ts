@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '#platform/clock.ts'
 import type { CliIo } from './io.ts'
@@ -13,6 +14,8 @@ export function createProcessIo(process: NodeJS.Process, env: CliIo['env']): Cli
       return Buffer.concat(chunks)
     },
     isTty: process.stderr.isTTY === true,
+    canAsk: process.stdin.isTTY === true,
+    ask: (question) => askLine(process, question),
     env,
     cwd: process.cwd(),
     nowMs: systemClock.monotonicMs,
@@ -25,6 +28,17 @@ export function createProcessIo(process: NodeJS.Process, env: CliIo['env']): Cli
       return { signal: controller.signal, release: () => void process.off('SIGINT', abort) }
     },
   }
+}
+
+function askLine({ stdin: input, stderr: output }: NodeJS.Process, question: string): Promise<string> {
+  const lines = createInterface({ input, output })
+  return new Promise((resolve) => {
+    lines.once('close', () => resolve(''))
+    lines.question(question, (line) => {
+      resolve(line)
+      lines.close()
+    })
+  })
 }
 
 /** Ends quietly when the reader of the output went away, as `skein host ls | head -1` does. */

@@ -11,14 +11,61 @@ export interface Host {
   readonly overlayAddress: string
   readonly version: string | null
   readonly reason?: string
+  readonly drained?: true
+}
+
+export interface HostState {
+  readonly name: string
+  readonly drained: boolean
+  readonly leads: boolean
+  readonly votes: boolean
+  readonly voteReason?: string
+  readonly nodes: readonly { readonly lab: string; readonly node: string; readonly reason: string | null }[]
 }
 
 export interface Leader {
   readonly leader: string | null
   readonly term: number
+  readonly ageMs: number | null
   readonly voters: readonly string[]
   readonly quorum: { readonly have: number; readonly need: number }
   readonly missing: readonly string[]
+}
+
+export interface Quorum {
+  readonly host: string
+  readonly epoch: number
+  readonly leader: string | null
+  readonly term: number
+  readonly sinceMs: number
+  readonly quorum: { readonly have: number; readonly need: number }
+  readonly missing: readonly string[]
+  readonly members: readonly QuorumMember[]
+  readonly works: readonly string[]
+  readonly waits: readonly string[]
+  readonly next: readonly string[]
+  readonly recovery: { readonly code: string; readonly message: string; readonly force: boolean } | null
+}
+
+export interface QuorumMember {
+  readonly name: string
+  readonly votes: boolean
+  readonly state: string
+  readonly ageMs: number | null
+  readonly log: {
+    readonly epoch: number
+    readonly term: number
+    readonly index: number
+    readonly committed: number
+  } | null
+}
+
+export interface Recovered {
+  readonly host: string
+  readonly epoch: number
+  readonly formerEpoch: number
+  readonly undecidedEntries: number
+  readonly copy: string
 }
 
 export interface Allocation {

@@ -6,9 +6,9 @@ import type { Allocation, Host, LabRow, LabShape, Leader, LinkEnd, LinkShape, Pl
 export const hostsText = (hosts: readonly Host[]): string =>
   table(
     ['name', 'state', 'role', 'seen', 'addresses', 'overlay', 'version', 'reason'],
-    hosts.map(({ name, state, role, ageMs, addresses, overlayAddress, version, reason }) => [
+    hosts.map(({ name, state, role, ageMs, addresses, overlayAddress, version, reason, drained }) => [
       name,
-      state,
+      drained === true ? `${state}, drained` : state,
       role,
       ageText(ageMs),
       addresses.join(','),
@@ -19,10 +19,11 @@ export const hostsText = (hosts: readonly Host[]): string =>
   )
 
 /** The leader, or who is missing for there to be one. */
-export function leaderText({ leader, term, voters, quorum, missing }: Leader): string {
+export function leaderText({ leader, term, ageMs, voters, quorum, missing }: Leader): string {
   const lines = [
     `leader  ${leader ?? '-'}`,
     `term    ${term}`,
+    `since   ${ageMs === null ? '-' : `${ageText(ageMs)} ago`}`,
     `voters  ${voters.join(', ') || '-'}`,
     `quorum  ${quorum.have} of ${voters.length} there, ${quorum.need} needed${quorum.have < quorum.need ? ': no majority' : ''}`,
     ...(missing.length === 0 ? [] : [`missing ${missing.join(', ')}`]),

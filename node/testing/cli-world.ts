@@ -20,6 +20,8 @@ interface CliSettings {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly isTty?: boolean
+  /** What a person types when asked; nobody can be asked without. */
+  readonly answer?: string
   readonly actions?: Partial<CliActions>
   /** Called at each wait of the command line, with the virtual time in ms since its start; `interrupt` is Ctrl-C. */
   readonly onWait?: (atMs: number, interrupt: () => void) => void | Promise<void>
@@ -69,7 +71,7 @@ async function runCli(
   args: readonly string[],
   settings: CliSettings,
 ): Promise<CliRun> {
-  const { stdin = '', env = {}, isTty = false, actions = {}, onWait } = settings
+  const { stdin = '', env = {}, isTty = false, answer, actions = {}, onWait } = settings
   let out = ''
   let err = ''
   let nowMs = 0
@@ -83,6 +85,11 @@ async function runCli(
     },
     readStdin: async () => Buffer.from(stdin),
     isTty,
+    canAsk: answer !== undefined,
+    ask: async (question) => {
+      err += question
+      return answer ?? ''
+    },
     env: { SKEIN_SOCKET: at.socket, ...env },
     cwd: at.folder,
     nowMs: () => nowMs,

@@ -2,6 +2,7 @@ import type {
   AgentPort,
   AllocationView,
   ExecResult,
+  HostDetail,
   HostView,
   LabSummary,
   LabView,
@@ -9,6 +10,8 @@ import type {
   LinkView,
   NodeView,
   PlanView,
+  QuorumView,
+  RecoverAsk,
   TokenInfo,
   TokenOptions,
   TokenView,
@@ -29,6 +32,13 @@ export interface FakeAgent extends AgentPort {
   /** The next call of this method rejects (or throws) with `error`; `undefined` mends it. */
   fail(method: keyof AgentPort, error: unknown): void
   leaderView: LeaderView
+  /** What is asked of hosts; a test may put another one in its place. */
+  hostDetail(name: string): HostDetail
+  readonly drains: { readonly name: string; readonly drained: boolean }[]
+  readonly removed: string[]
+  quorumView: QuorumView
+  /** What recoveries were asked for. */
+  readonly recoveries: RecoverAsk[]
   execResult: ExecResult
   /** False: a lab that is removed stays, until a test takes it from `views`. */
   removesAtOnce: boolean
@@ -63,6 +73,26 @@ const ALLOCATIONS: readonly AllocationView[] = [
   { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
 ]
 
+/** `a` of three voters alone. */
+const QUORUM: QuorumView = {
+  host: 'a',
+  epoch: 1,
+  leader: null,
+  term: 3,
+  sinceMs: 125_000,
+  quorum: { have: 1, need: 2 },
+  missing: ['b', 'c'],
+  members: [
+    { name: 'a', votes: true, state: 'alive', ageMs: 0, log: { epoch: 1, term: 3, index: 41, committed: 40 } },
+    { name: 'b', votes: true, state: 'down', ageMs: 125_000, log: null },
+    { name: 'c', votes: true, state: 'down', ageMs: null, log: null },
+  ],
+  works: ['labs that run go on'],
+  waits: ['new labs', 'joins'],
+  next: ['start b, c'],
+  recovery: null,
+}
+
 /** A fresh fake with two hosts, `a` alive and `b` down, and no labs. */
 export function createFakeAgent(): FakeAgent {
   const failures = new Map<keyof AgentPort, unknown>()
@@ -75,9 +105,14 @@ export function createFakeAgent(): FakeAgent {
     submitted: new Map(),
     execs: [],
     views: new Map(),
-    leaderView: { leader: 'a', term: 3, voters: ['a'], quorum: { have: 1, need: 1 }, missing: [] },
+    leaderView: { leader: 'a', term: 3, ageMs: 65_000, voters: ['a'], quorum: { have: 1, need: 1 }, missing: [] },
+    quorumView: QUORUM,
+    recoveries: [],
     execResult: { exitCode: 0, stdout: 'hello\n', stderr: '', host: 'a' },
     removesAtOnce: true,
+    hostDetail: emptyHost,
+    drains: [],
+    removed: [],
     fail: (method, error) => void (error === undefined ? failures.delete(method) : failures.set(method, error)),
     show: (lab, change) => void agent.views.set(lab, change(known(agent, lab))),
     bringUp: (lab) => agent.show(lab, upView),
@@ -89,9 +124,35 @@ export function createFakeAgent(): FakeAgent {
       guard('hosts')
       return HOSTS
     },
+    async host(name) {
+      guard('host')
+      return agent.hostDetail(name)
+    },
+    async drainHost(name, drained) {
+      guard('drainHost')
+      agent.drains.push({ name, drained })
+      return { ...agent.hostDetail(name), drained }
+    },
+    async removeHost(name, { force }) {
+      guard('removeHost')
+      const { id, nodes } = agent.hostDetail(name)
+      if (nodes.length > 0 && !force) throw new MeshError('HOST_IN_USE', `lab nodes are on ${name}: r1 of one`)
+      agent.removed.push(name)
+      return { name, id }
+    },
     leader() {
       guard('leader')
       return agent.leaderView
+    },
+    async quorum() {
+      guard('quorum')
+      return agent.quorumView
+    },
+    async recoverQuorum(ask) {
+      guard('recoverQuorum')
+      agent.recoveries.push(ask)
+      const copy = '/var/lib/skein/log-copies/1.json'
+      return { host: 'a', epoch: 2, formerEpoch: 1, undecidedEntries: 3, copy }
     },
     async reserve({ pool, host, owner, count = 1 }) {
       guard('reserve')
@@ -150,6 +211,13 @@ export function createFakeAgent(): FakeAgent {
     },
   }
   return agent
+}
+
+function emptyHost(name: string): HostDetail {
+  const host = HOSTS.find((one) => one.name === name)
+  if (host === undefined) throw new MeshError('NOT_FOUND', `no host of this mesh is called ${name}.`)
+  const { id, state, role } = host
+  return { name, id, state, role, drained: false, leads: false, votes: false, nodes: [] }
 }
 
 function known(agent: FakeAgent, lab: string): LabView {

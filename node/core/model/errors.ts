@@ -5,7 +5,19 @@ export const ERRORS = {
   NOT_FOUND: { status: 404, hint: 'List what there is with `skein lab ls` or `skein host ls`.' },
   NO_QUORUM: {
     status: 503,
-    hint: 'Start the hosts that are missing; what was asked is kept and done by itself once a majority is back.',
+    hint: 'Start the hosts that are missing; a lab that was asked for is kept and comes up by itself then. `skein quorum status` says more.',
+  },
+  QUORUM_STANDS: {
+    status: 409,
+    hint: 'Nothing needs recovering. `skein quorum status` shows who is there and what to do.',
+  },
+  RECOVERY_UNDER_WAY: {
+    status: 409,
+    hint: 'One host recovers, all others follow it by themselves; look with `skein quorum status`.',
+  },
+  LOG_BEHIND: {
+    status: 409,
+    hint: 'Run it on the host named. With --force this log counts, and what the other one has more is lost.',
   },
   NOT_LEADER: { status: 503, hint: 'Followed inside; try again if you see it.' },
   TIMEOUT: { status: 504, hint: 'It goes on in the background; look with `skein lab show`.' },
@@ -22,6 +34,10 @@ export const ERRORS = {
   WRONG_MESH: {
     status: 403,
     hint: 'The other end is not of the mesh this token or certificate belongs to; check the address.',
+  },
+  HOST_IN_USE: {
+    status: 409,
+    hint: 'Empty it with `skein host drain NAME`, or take those labs down; of a host that is gone for good, use --force.',
   },
   PLACEMENT_IMPOSSIBLE: { status: 409, hint: 'Start the hosts named, change the pins, or free capacity.' },
   ALLOCATION_CONFLICT: { status: 409, hint: 'Report it: two labs were given one number.' },
