@@ -27,7 +27,7 @@ export const hostViews = (engine: Engine, nowMs: number, version: string): reado
       addresses: host.addresses,
       overlayAddress: host.overlayAddress,
       version: own ? version : (beat?.v ?? null),
-      ...(host.drained === true ? { drained: true } : {}),
+      ...(host.drained === true && host.state === 'admitted' ? { drained: true } : {}),
       ...reasonOf(engine, host, belief?.reason),
     }
   })

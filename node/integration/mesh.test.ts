@@ -205,6 +205,20 @@ describe('doors', () => {
     expect(a.mesh.connected()).toEqual([b.id])
   })
 
+  it('tell a host that was off when it was removed, as soon as it calls', async () => {
+    const [a, b] = (await meshOf(2)) as [TestHost, TestHost]
+    await b.mesh.stop()
+    a.disk.roster = rosterOf([a, b]).map((entry) =>
+      entry.id === b.id ? { ...entry, state: 'removed' as const } : entry,
+    )
+    a.publishRoster()
+    const again = new TestHost(b.identity, b.port, FAST, b.disk)
+    again.publishRoster()
+    await start(again)
+    await until('it knows', () => again.disk.roster.some(({ id, state }) => id === b.id && state === 'removed'), 10_000)
+    expect([a.mesh.connected(), again.mesh.connected()]).toEqual([[], []])
+  })
+
   it('let in one stranger per address and never a removed host', async () => {
     const [a, b] = (await meshOf(2)) as [TestHost, TestHost]
     await (await stranger()).dial(addressOf(a))

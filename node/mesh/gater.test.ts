@@ -31,10 +31,23 @@ describe('gater', () => {
 
   it('lets members in, and dials nobody else', () => {
     expect(denies(peerIdFromString(member), '10.0.0.1')).toBe(false)
-    expect(denies(peerIdFromString(removed), '10.0.0.2')).toBe(true)
     expect(gater.connectionGater.denyDialPeer?.(peerIdFromString(member))).toBe(false)
     expect(gater.connectionGater.denyDialPeer?.(peer())).toBe(true)
-    expect(counts).toEqual(['REMOVED_REFUSED'])
+    expect(gater.connectionGater.denyDialPeer?.(peerIdFromString(removed))).toBe(true)
+    expect(counts).toEqual([])
+  })
+
+  it('lets a removed host in once a minute, as a stranger, and dials it never', () => {
+    const who = peerIdFromString(removed)
+    expect(denies(who, '10.0.0.2')).toBe(false)
+    expect(gater.isAdmitted(removed)).toBe(false)
+    expect(gater.isRemoved(removed)).toBe(true)
+    gater.release(removed)
+    nowMs = 59_000
+    expect(denies(who, '10.0.0.2')).toBe(true)
+    nowMs = 60_000
+    expect(denies(who, '10.0.0.2')).toBe(false)
+    expect(counts).toEqual(['REMOVED_REFUSED', 'REMOVED_REFUSED', 'REMOVED_REFUSED'])
   })
 
   it('lets eight strangers wait, one per address, for ten seconds', () => {

@@ -4,6 +4,8 @@ import type { RosterEntry } from '#core/model/record.ts'
 
 /** Strangers that may be connected at once while their token is checked. */
 const MAX_PENDING = 8
+/** A host that was removed may come in once in this time, as a stranger, to be told so. */
+const TELL_EVERY_MS = 60_000
 /** How long a stranger may stay. */
 const PENDING_MS = 10_000
 
@@ -35,9 +37,11 @@ export interface Gater {
   expired(): HostId[]
 }
 
-/** Members pass after Noise has proved their key; strangers only inbound, few, one per address, for seconds; removed hosts never. */
+/** Members pass after Noise has proved their key; strangers only inbound, few, one per address, for seconds; removed hosts once a minute. */
 export function createGater(deps: GaterDeps): Gater {
   const pending = new Map<string, Pending>()
+  /** When each removed host was let in last, to hear that it was removed. */
+  const told = new Map<string, number>()
   const stateOf = (id: string): RosterEntry['state'] | 'stranger' =>
     deps.roster().find((entry) => entry.id === id)?.state ?? 'stranger'
   const isAdmitted = (id: string): boolean => stateOf(id) === 'admitted'
@@ -46,16 +50,14 @@ export function createGater(deps: GaterDeps): Gater {
     const id = peer.toString()
     const state = stateOf(id)
     if (state === 'admitted') return false
-    const refused =
-      state === 'removed'
-        ? 'REMOVED_REFUSED'
-        : mayWait(pending, id, addressOf(connection))
-          ? undefined
-          : 'STRANGER_REFUSED'
-    deps.count(refused ?? 'STRANGER_PENDING')
-    if (refused === undefined)
-      pending.set(id, { address: addressOf(connection), deadlineMs: deps.monotonicMs() + PENDING_MS })
-    return refused !== undefined
+    const nowMs = deps.monotonicMs()
+    const isTold = state === 'removed' && nowMs - (told.get(id) ?? Number.NEGATIVE_INFINITY) < TELL_EVERY_MS
+    const mayStay = !isTold && mayWait(pending, id, addressOf(connection))
+    deps.count(state === 'removed' ? 'REMOVED_REFUSED' : mayStay ? 'STRANGER_PENDING' : 'STRANGER_REFUSED')
+    if (!mayStay) return true
+    pending.set(id, { address: addressOf(connection), deadlineMs: nowMs + PENDING_MS })
+    if (state === 'removed') told.set(id, nowMs)
+    return false
   }
 
   const guard: StreamMiddleware = (stream, connection, next) => {

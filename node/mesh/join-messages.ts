@@ -93,7 +93,8 @@ function readAsk(value: unknown): JoinAsk {
 
 const isRole = (value: unknown): value is HostRole => value === 'core' || value === 'worker' || value === 'gateway'
 
-function readRecord(value: unknown): SignedRecord {
+/** Reads a record that travels as text. Throws FrameError; says nothing of its signature. */
+export function readRecord(value: unknown): SignedRecord {
   const decoded = decodeRecord(new TextEncoder().encode(text(value, MAX_JOIN_BYTES)))
   if (decoded.type === 'fault') throw new FrameError(`a record that is none: ${decoded.code}`)
   return decoded.record

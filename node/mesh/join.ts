@@ -2,10 +2,19 @@ import { randomBytes } from 'node:crypto'
 import type { Connection, Stream } from '@libp2p/interface'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
+import type { SignedRecord } from '#core/model/record.ts'
 import { readCsr } from '#identity/cert.ts'
 import { asError, type Channel, openChannel } from './channel.ts'
 import { FrameError } from './frames.ts'
-import { JOIN_STEP_MS, type JoinWord, MAX_JOIN_BYTES, readHello, readWord, recordText } from './join-messages.ts'
+import {
+  JOIN_STEP_MS,
+  type JoinWord,
+  MAX_JOIN_BYTES,
+  readHello,
+  readRecord,
+  readWord,
+  recordText,
+} from './join-messages.ts'
 import type { JoinAnswer, MeshOptions } from './mesh.ts'
 import { isObject, toWireError } from './wire-error.ts'
 
@@ -20,6 +29,8 @@ const ADMISSION_MS = 30_000
 export interface JoinServerDeps {
   readonly options: Pick<MeshOptions, 'identity' | 'meshId' | 'onJoin' | 'onRecord' | 'count'>
   isAdmitted(id: string): boolean
+  /** The roster that says that a host was removed; undefined for all others. */
+  removal(id: string): SignedRecord | undefined
   monotonicMs(): number
 }
 
@@ -71,7 +82,7 @@ export function createJoinServer(deps: JoinServerDeps): JoinServer {
     const word = readWord(await channel.read(AbortSignal.timeout(JOIN_STEP_MS)))
     const answer =
       word.type === 'introduce'
-        ? { admitted: introduce(word, connection, deps) }
+        ? introduce(word, connection, deps)
         : await join(word, connection, nonce).then(
             (given) => ({ answer: { ...given, record: recordText(given.record) } }),
             (error: unknown) => ({ error: toWireError(error) }),
@@ -105,28 +116,36 @@ export function createJoinServer(deps: JoinServerDeps): JoinServer {
 }
 
 /**
- * Shows a host that does not know this one the roster that names it. True where it is admitted now; its side then closes the connection.
- * Rejects where the stream breaks.
+ * Shows a host that does not know this one the roster that names it. Its side then closes the connection. `roster`: its own, where that
+ * says that this host was removed; not judged. Rejects where the stream breaks.
  */
 export async function introduceSelf(
   connection: Connection,
   protocol: string,
   roster: Parameters<typeof recordText>[0],
-): Promise<boolean> {
+): Promise<{ readonly isAdmitted: boolean; readonly roster?: SignedRecord }> {
   const signal = AbortSignal.timeout(JOIN_STEP_MS)
   const channel = openChannel(await connection.newStream(protocol, { signal }), MAX_JOIN_BYTES)
   readHello(await channel.read(signal))
   await channel.write({ type: 'introduce', record: recordText(roster) }, signal)
   const answer = await channel.read(signal)
   await channel.close()
-  return isObject(answer) && answer.admitted === true
+  if (!isObject(answer)) throw new FrameError('an answer that is none')
+  const told = answer.record === undefined ? {} : { roster: readRecord(answer.record) }
+  return { isAdmitted: answer.admitted === true, ...told }
 }
 
-/** Takes the roster a stranger shows, if it is good; whether that admits the stranger. */
-function introduce(word: JoinWord & { type: 'introduce' }, connection: Connection, deps: JoinServerDeps): boolean {
+/** Takes the roster a stranger shows, if it is good; whether that admits the stranger, and to one that was removed, the roster that says so. */
+function introduce(
+  word: JoinWord & { type: 'introduce' },
+  connection: Connection,
+  deps: JoinServerDeps,
+): { readonly admitted: boolean; readonly record?: string } {
   if (word.record.kind !== 'roster') throw new FrameError('an introduction without roster')
   deps.options.count(`RECORD_${deps.options.onRecord(word.record, 'sync').toUpperCase()}`)
-  return deps.isAdmitted(connection.remotePeer.toString())
+  const host = connection.remotePeer.toString()
+  const removal = deps.removal(host)
+  return { admitted: deps.isAdmitted(host), ...(removal === undefined ? {} : { record: recordText(removal) }) }
 }
 
 /** A stranger's stay is bounded, whatever admission waits for; it may come again with the same key. */

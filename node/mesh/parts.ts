@@ -96,7 +96,12 @@ export async function createParts(options: MeshOptions): Promise<Parts> {
     protocols,
     transport,
     gater,
-    join: createJoinServer({ options, isAdmitted: gater.isAdmitted, monotonicMs }),
+    join: createJoinServer({
+      options,
+      isAdmitted: gater.isAdmitted,
+      removal: (host) => (gater.isRemoved(host) ? options.records.get([ROSTER_ID])[0] : undefined),
+      monotonicMs,
+    }),
     peers,
     prober,
     keeper,
@@ -170,8 +175,10 @@ async function introduce(parts: Parts, host: HostId, connection: Connection): Pr
   const { options, protocols } = parts
   const roster = options.records.get([ROSTER_ID])[0]
   try {
-    const isAdmitted = roster !== undefined && (await introduceSelf(connection, protocols.join, roster))
-    options.count(isAdmitted ? 'INTRODUCTION_OK' : 'INTRODUCTION_REFUSED')
+    const answer = roster && (await introduceSelf(connection, protocols.join, roster))
+    options.count(answer?.isAdmitted ? 'INTRODUCTION_OK' : 'INTRODUCTION_REFUSED')
+    // Judged like any record: it counts only if a member signed it and it is newer.
+    if (answer?.roster?.kind === 'roster') options.onRecord(answer.roster, 'sync')
   } catch (error) {
     options.count('INTRODUCTION_FAILED')
     options.log.debug({ host, error: asError(error).message }, 'introduction failed')
