@@ -35,25 +35,29 @@ export function parseIpv4(text: string): number | undefined {
 export const formatIpv4 = (value: number): string =>
   [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.')
 
+/** What is wrong with an IPv4 network in CIDR form, in words; undefined where it is one with room for two hosts. */
+export function networkProblem(cidr: string): string | undefined {
+  const { first, bits } = readCidr(cidr)
+  if (first === undefined || !(bits >= 8 && bits <= 30)) {
+    return `The network '${cidr}' is not an IPv4 network such as ${DEFAULT_OVERLAY_CIDR}.`
+  }
+  const inside = first % 2 ** (32 - bits)
+  return inside === 0
+    ? undefined
+    : `The network '${cidr}' has host bits set; write ${formatIpv4(first - inside)}/${bits}.`
+}
+
+function readCidr(cidr: string): { readonly first: number | undefined; readonly bits: number } {
+  const [address = '', bits = ''] = cidr.split('/')
+  return { first: parseIpv4(address), bits: /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN }
+}
+
 /** First and last host address of an IPv4 network in CIDR form. Throws BAD_INPUT where it is none with room for two hosts. */
 export function hostRange(cidr: string): readonly [from: number, to: number] {
-  const [address = '', bits = ''] = cidr.split('/')
-  const first = parseIpv4(address)
-  const prefixBits = /^\d{1,2}$/.test(bits) ? Number(bits) : Number.NaN
-  if (first === undefined || !(prefixBits >= 8 && prefixBits <= 30)) {
-    throw new MeshError('BAD_INPUT', `The network '${cidr}' is not an IPv4 network such as ${DEFAULT_OVERLAY_CIDR}.`, {
-      cidr,
-    })
-  }
-  const size = 2 ** (32 - prefixBits)
-  if (first % size !== 0) {
-    throw new MeshError(
-      'BAD_INPUT',
-      `The network '${cidr}' has host bits set; write ${formatIpv4(first - (first % size))}/${bits}.`,
-      { cidr },
-    )
-  }
-  return [first + 1, first + size - 2]
+  const { first = 0, bits } = readCidr(cidr)
+  const problem = networkProblem(cidr)
+  if (problem !== undefined) throw new MeshError('BAD_INPUT', problem, { cidr })
+  return [first + 1, first + 2 ** (32 - bits) - 2]
 }
 
 /** Addresses of a management network to give out: the first is its gateway's. Throws as {@link hostRange}. */

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { HostId, LabName } from '../model/ids.ts'
-import { type Command, decodeCommand } from './commands.ts'
+import { type Command, type CommandResult, decodeCommand } from './commands.ts'
 import { apply, initialState, type State } from './machine.ts'
 import { decodeState, encodeState } from './snapshot.ts'
+import { poolRange } from './state.ts'
 import { assignment, joining, START_MS } from './testdata/mesh.ts'
 
 const REST_MS = 1_000
@@ -166,6 +167,49 @@ describe('the state machine, whatever the log says', () => {
         expect(told(run(start(), list))).toBe(whole)
         const snapshot = decodeState(JSON.parse(told(run(start(), list.slice(0, cut)))))
         expect(told(run(snapshot, list.slice(cut), Math.min(cut, list.length) + 1))).toBe(whole)
+      }),
+    )
+  })
+
+  it('answers a request that comes again as it did, changing nothing, also after a snapshot', () => {
+    fc.assert(
+      fc.property(commands, fc.nat(60), (list, cut) => {
+        const first = new Map<string, CommandResult>()
+        let state = start()
+        for (const [at, command] of list.entries()) {
+          if (at === cut) state = decodeState(JSON.parse(told(state)))
+          const before = state
+          const { state: next, result } = apply(state, { index: at + 1, term: 1 }, command)
+          const known = first.get(command.requestId)
+          if (known !== undefined) expect([next, result]).toEqual([before, known])
+          first.set(command.requestId, result)
+          state = next
+        }
+      }),
+    )
+  })
+
+  it('gives who reserves the lowest numbers that nobody holds and that have rested', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        const freedAt = new Map<string, number>()
+        let state = start()
+        for (const [at, command] of list.entries()) {
+          const before = given(state)
+          state = apply(state, { index: at + 1, term: 1 }, command).state
+          const after = given(state)
+          for (const key of before.keys()) if (!after.has(key)) freedAt.set(key, state.nowMs)
+          if (command.type !== 'reserve') continue
+          const news = [...after].filter(
+            ([key, owner]) => owner === `user/${command.owner}` && before.get(key) !== owner,
+          )
+          const highest = Math.max(...news.map(([key]) => Number(key.split(' ')[1])))
+          for (let value = poolRange(state.config, command.pool)[0]; value < highest; value += 1) {
+            const key = `${command.pool} ${value}`
+            const rests = state.nowMs - (freedAt.get(key) ?? 0) < REST_MS
+            expect(after.has(key) || rests, `${key} was free, and ${highest} was given`).toBe(true)
+          }
+        }
       }),
     )
   })

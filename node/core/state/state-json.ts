@@ -1,3 +1,4 @@
+import { networkProblem } from '../allocation/address.ts'
 import type { PoolJson } from '../allocation/pool-codec.ts'
 import { ERRORS, type ErrorCode } from '../model/errors.ts'
 import type { Assignment } from '../model/lab.ts'
@@ -30,8 +31,15 @@ export interface StateJson {
 /** Far more than a snapshot can carry: only shapes matter here. */
 const MANY = 100_000_000
 
-const range = pair(count, count)
-const cidr = text(/^[\d.]{7,15}\/\d{1,2}$/)
+const range: Check<StateConfig['vni']> = (value) => {
+  const read = pair(count, count)(value)
+  return read === undefined || read[0] > read[1] ? undefined : read
+}
+
+const cidr: Check<string> = (value) => {
+  const read = text(/^[\d.]{7,15}\/\d{1,2}$/)(value)
+  return read === undefined || networkProblem(read) !== undefined ? undefined : read
+}
 
 const config: Check<StateConfig> = object({
   restMs: timeMs,
