@@ -37,3 +37,9 @@ export interface Exec {
   /** Rejects with `MeshError` TOOL_MISSING, TOOL_FAILED or TIMEOUT, the message says what was run and what it said. */
   run(command: Command, signal?: AbortSignal): Promise<Result>
 }
+
+/**
+ * Hands on what a command says, line by line without its end, for as long as it runs: a process's standard output, the body
+ * of an answer. Resolves once `signal` stopped it. Rejects with `MeshError` TOOL_MISSING or TOOL_FAILED when it ends by itself.
+ */
+export type Follow = (command: Command, onLine: (line: string) => void, signal: AbortSignal) => Promise<void>

@@ -72,7 +72,9 @@ const readAll = async (command: SocketCommand, body: AsyncIterable<Buffer>): Pro
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const connectionFailure = (command: SocketCommand, error: unknown): MeshError => {
+/** What went wrong with the connection to a daemon: TOOL_MISSING where nothing answers, else TOOL_FAILED. */
+export const connectionFailure = (command: SocketCommand, error: unknown): MeshError => {
+  if (error instanceof MeshError) return error
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTSOCK') return toolMissing(command, error)
   const why =
