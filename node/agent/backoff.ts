@@ -1,21 +1,34 @@
 import type { ResourceId } from '#core/model/ids.ts'
+import type { Op, Resource } from '#core/model/resource.ts'
 
 const FIRST_MS = 1_000
 const LONGEST_MS = 60_000
 
 interface Failure {
   readonly message: string
+  readonly cause: string
   readonly delayMs: number
   readonly untilMs: number
 }
 
-/** What failed, why, and when it is tried again: from 1 s to 60 s, per resource, so one that keeps failing starves no other. */
+/** What failed, said by whom, and under what circumstances, as of `causeOf`. */
+export interface Trouble {
+  readonly message: string
+  readonly cause: string
+  readonly nowMs: number
+}
+
+/**
+ * What failed, why, and when it is tried again: from 1 s to 60 s, per resource, so one that keeps failing starves no other.
+ * Under new circumstances it is tried at once.
+ */
 export class Backoff {
   readonly #failures = new Map<ResourceId, Failure>()
 
-  fail(id: ResourceId, message: string, nowMs: number): void {
-    const delayMs = Math.min(LONGEST_MS, (this.#failures.get(id)?.delayMs ?? FIRST_MS / 2) * 2)
-    this.#failures.set(id, { message, delayMs, untilMs: nowMs + delayMs })
+  fail(id: ResourceId, { message, cause, nowMs }: Trouble): void {
+    const before = this.#failures.get(id)
+    const delayMs = before?.cause === cause ? Math.min(LONGEST_MS, before.delayMs * 2) : FIRST_MS
+    this.#failures.set(id, { message, cause, delayMs, untilMs: nowMs + delayMs })
   }
 
   succeed(id: ResourceId): void {
@@ -27,8 +40,13 @@ export class Backoff {
     for (const id of this.#failures.keys()) if (!ids.has(id)) this.#failures.delete(id)
   }
 
-  isDue(id: ResourceId, nowMs: number): boolean {
-    return (this.#failures.get(id)?.untilMs ?? 0) <= nowMs
+  isFailing(id: ResourceId): boolean {
+    return this.#failures.has(id)
+  }
+
+  isDue(id: ResourceId, nowMs: number, cause: string): boolean {
+    const failure = this.#failures.get(id)
+    return failure === undefined || failure.untilMs <= nowMs || failure.cause !== cause
   }
 
   /** When the next failed resource is due that was not at `nowMs`; undefined where none waits. */
@@ -40,4 +58,23 @@ export class Backoff {
   messages(): ReadonlyMap<ResourceId, string> {
     return new Map([...this.#failures].map(([id, failure]) => [id, failure.message]))
   }
+}
+
+/**
+ * The circumstances of an op as text: what is wanted, and which very things it is about and stands on. A container that was
+ * started again, a device that came back or another wish make another text.
+ */
+export const causeOf = (op: Op, seen: ReadonlyMap<ResourceId, Resource>): string => {
+  const needs = op.type === 'delete' ? [] : op.to.needs.map((id) => identity(seen.get(id)))
+  return JSON.stringify([op.type, op.type === 'delete' ? null : op.to, identity(seenSide(op)), needs])
+}
+
+const seenSide = (op: Op): Resource | undefined => (op.type === 'create' ? undefined : op.from)
+
+const identity = (resource: Resource | undefined): readonly unknown[] | null => {
+  if (resource === undefined) return null
+  const { id, fault } = resource
+  if (resource.kind === 'workload')
+    return [id, fault, resource.containerId, resource.startedAt, resource.state, resource.specHash]
+  return 'ifindex' in resource ? [id, fault, resource.ifindex] : [id, fault]
 }

@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from 'vitest'
 import type { LabName, NodeName, ResourceId } from '#core/model/ids.ts'
 import type { Image, Op, Resource, WgInterface, WgPeer, Workload } from '#core/model/resource.ts'
 import { imageId, wgInterfaceId, wgPeerId, workloadId } from '#core/model/resource-ids.ts'
+import type { Driver } from '#drivers/driver.ts'
+import type { Exec } from '#platform/exec.ts'
 import { createLogger } from '#platform/log.ts'
 import { type ToyHost, toyHost } from '#testing/toy-host.ts'
 import { pass, until, useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
@@ -79,6 +81,12 @@ const last = ({ passes }: Bench): Pass => {
   if (found === undefined) throw new Error('no pass yet')
   return found
 }
+
+/** A driver that does all it is asked for in one step, as those of the switch and of devices do. */
+const inOneStep =
+  (driver: Driver): Driver['steps'] =>
+  (ops) =>
+    ops.length === 0 ? [] : [{ ops, commands: driver.steps(ops).flatMap((step) => step.commands) }]
 
 /** Asks and waits for what can be done at once. */
 const settle = async ({ reconciler }: Bench): Promise<void> => {
@@ -239,12 +247,65 @@ describe('reconciler', () => {
     expect(world.passes).toEqual([])
   })
 
-  test('a change that never holds ends after 25 passes, until the next sweep', async () => {
+  test('a change that never holds is made eight times in a row, then every 10 s, and says so', async () => {
     const world = bench([tunnel], { drivers: toyHost().drivers })
     await settle(world)
     await pass(1_000)
-    expect(world.passes).toHaveLength(25)
+    expect(world.host.done).toHaveLength(8)
+    expect(last(world).failures.get(tunnel.id)).toContain('again and again (missing)')
+    await pass(9_000)
+    expect(world.host.done).toHaveLength(9)
     await world.reconciler.stop()
+  })
+
+  test('a slow step holds up only what it concerns', async () => {
+    const gate = Promise.withResolvers<void>()
+    const host = toyHost()
+    const exec: Exec = {
+      run: async (command) => {
+        if ('args' in command && command.args[1] === 'image/alpine') await gate.promise
+        return host.exec.run(command)
+      },
+    }
+    const world = bench([image('alpine'), workload('r1'), tunnel, peer], { drivers: host.drivers, exec })
+    world.reconciler.trigger()
+    await pass(1_100)
+    expect(host.done).toEqual(['create wg-interface/wg', 'create wg-peer/wg/other'])
+    host.there.delete(peer.id)
+    world.reconciler.trigger()
+    await pass(1_100)
+    expect(host.done.at(-1)).toBe('create wg-peer/wg/other')
+    expect(host.done).toHaveLength(3)
+    await pass(SWEEP_MS)
+    expect(host.done, 'nothing is begun twice').toHaveLength(3)
+    gate.resolve()
+    await pass(50)
+    expect(host.done.slice(3)).toEqual(['create image/alpine', 'create workload/one/r1'])
+  })
+
+  test('one that always fails does not spoil those it shares a step with', async () => {
+    const host = toyHost()
+    const drivers = host.drivers.map((driver) => ({ ...driver, steps: inOneStep(driver) }))
+    const world = bench([image('alpine'), image('bad'), image('frr')], { drivers, exec: host.exec })
+    host.broken.set(imageId('alpine'), 'no')
+    await settle(world)
+    expect(host.there.size).toBe(0)
+    await pass(1_100)
+    expect([...host.there.keys()]).toEqual(['image/bad', 'image/frr'])
+  })
+
+  test('what failed is tried at once when what it stands on is another', async () => {
+    const node = (node: string): Workload => ({ ...workload('r1'), needs: [imageId('alpine')], containerName: node })
+    const world = bench([image('alpine'), workload('r1')])
+    world.host.broken.set(workload('r1').id, 'no')
+    await settle(world)
+    await pass(8_000)
+    const tries = world.host.done.length
+    await settle(world)
+    expect(world.host.done, 'not due yet').toHaveLength(tries)
+    world.wanted = [image('alpine'), node('other')]
+    await settle(world)
+    expect(world.host.done).toHaveLength(tries + 1)
   })
 
   test('a look that cannot even begin is tried again at the next sweep', async () => {

@@ -6,7 +6,9 @@ import type { Driver, Step } from '#drivers/driver.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Exec } from '#platform/exec.ts'
 import type { Logger } from '#platform/log.ts'
-import { Backoff } from './backoff.ts'
+import { Backoff, causeOf } from './backoff.ts'
+import { Pace } from './pace.ts'
+import { Steps, targetOf } from './steps.ts'
 
 export interface ReconcilerOptions {
   /** Those that make what others stand on come first; workloads before what goes into their namespaces. */
@@ -36,21 +38,39 @@ export interface Pass {
 /** A pass that always finds something to do is a mistake of ours, not of the host: stop and wait for the sweep. */
 const MAX_PASSES = 25
 
-const targetOf = (op: Op): Resource => (op.type === 'delete' ? op.from : op.to)
+/** Between two looks at the host that nobody asked for, in milliseconds: at least. */
+const SHORTEST_MS = 200
 
 /** Makes the host match: observe, run the ops that are ready, observe again, until nothing is ready. */
 export class Reconciler {
   readonly #options: ReconcilerOptions
   readonly #backoff = new Backoff()
+  readonly #pace = new Pace()
+  readonly #steps: Steps
+  #seen: readonly Resource[] = []
+  #lookedMs = Number.NEGATIVE_INFINITY
   #asked = false
   /** When it was last decided which failed ones are due. */
   #judgedMs = 0
+  /** The circumstances of each op of the last look. */
+  #causes: ReadonlyMap<Op, string> = new Map()
   #running: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
   constructor(options: ReconcilerOptions) {
     this.#options = options
+    this.#steps = new Steps(options.clock)
+  }
+
+  /** What the last look found. */
+  get seen(): readonly Resource[] {
+    return this.#seen
+  }
+
+  /** When the last look at the host began, by the monotonic clock: what happened before, it saw. */
+  get lookedMs(): number {
+    return this.#lookedMs
   }
 
   /** Asks for a look at the host; one that is under way is followed by another. */
@@ -58,11 +78,13 @@ export class Reconciler {
     if (this.#stopped) return
     this.#asked = true
     this.#running ??= this.#run()
+    this.#steps.poke()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearTimeout(this.#timer)
+    this.#steps.poke()
     await this.#running
   }
 
@@ -79,35 +101,58 @@ export class Reconciler {
     }
     this.#running = undefined
     if (this.#stopped) return
-    const retryMs =
-      (this.#backoff.nextMs(this.#judgedMs) ?? Number.POSITIVE_INFINITY) - this.#options.clock.monotonicMs()
-    const untilMs = Math.min(retryMs, this.#options.nextMs() ?? Number.POSITIVE_INFINITY)
-    this.#timer = setTimeout(() => this.trigger(), Math.min(this.#options.sweepMs, Math.max(200, untilMs)))
+    this.#timer = setTimeout(() => this.trigger(), this.#untilNextMs())
+  }
+
+  /** Milliseconds until something is due by time alone: what failed, what was done too often, what had to wait, the sweep. */
+  #untilNextMs(): number {
+    const { clock, sweepMs, nextMs } = this.#options
+    const nowMs = clock.monotonicMs()
+    const times = [this.#backoff.nextMs(this.#judgedMs), this.#pace.nextMs(this.#judgedMs)]
+    const left = [...times.flatMap((ms) => (ms === undefined ? [] : [ms - nowMs])), nextMs() ?? sweepMs]
+    return Math.min(sweepMs, Math.max(SHORTEST_MS, Math.min(...left)))
   }
 
   async #passes(): Promise<void> {
-    for (let count = 0; count < MAX_PASSES && !this.#stopped; count++) {
-      const look = await this.#observe()
-      const wanted = this.#options.wanted(look.seen)
-      const nowMs = this.#options.clock.monotonicMs()
-      this.#judgedMs = nowMs
-      const sighted = (resource: Resource) => !look.blind.has(resource.kind)
-      const { ready, blocked } = plan(wanted.filter(sighted), look.seen.filter(sighted))
-      // A failure counts only while something is still to be done: what is seen as wanted has nothing wrong with it.
-      this.#backoff.keepOnly(new Set([...ready, ...blocked.map(({ op }) => op)].map((op) => targetOf(op).id)))
-      const due = ready.filter((op) => this.#options.may(op) && this.#backoff.isDue(targetOf(op).id, nowMs))
-      this.#options.onPass({
-        wanted,
-        seen: look.seen,
-        failures: new Map([...this.#backoff.messages(), ...look.failures(wanted)]),
-      })
-      if (due.length === 0) return
-      await this.#carryOut(due)
+    for (let count = 0; count < MAX_PASSES && !this.#stopped; ) {
+      const due = await this.#pass()
+      if (due.length > 0) count += 1
+      this.#steps.start(this.#stepsFor(due), (step) => this.#step(step))
+      if (this.#steps.isIdle) return
+      await this.#steps.wait(this.#untilNextMs())
     }
+    while (!this.#steps.isIdle) await this.#steps.wait(this.#options.sweepMs)
+  }
+
+  /** One look at the host; answers what is to be done now. */
+  async #pass(): Promise<readonly Op[]> {
+    this.#steps.looking()
+    const look = await this.#observe()
+    const wanted = this.#options.wanted(look.seen)
+    const nowMs = this.#options.clock.monotonicMs()
+    this.#judgedMs = nowMs
+    const sighted = (resource: Resource) => !look.blind.has(resource.kind)
+    const { ready, blocked } = plan(wanted.filter(sighted), look.seen.filter(sighted))
+    // A failure counts only while something is still to be done: what is seen as wanted has nothing wrong with it.
+    this.#backoff.keepOnly(new Set([...ready, ...blocked.map(({ op }) => op)].map((op) => targetOf(op).id)))
+    this.#pace.keepOnly(new Set(wanted.map(({ id }) => id)))
+    const byId = new Map(look.seen.map((resource) => [resource.id, resource]))
+    this.#causes = new Map(ready.map((op) => [op, causeOf(op, byId)]))
+    const may = ready.filter((op) => this.#options.may(op) && this.#steps.isFree(op))
+    const hasty = may.filter((op) => !this.#pace.isReady(targetOf(op).id, nowMs))
+    this.#options.onPass({
+      wanted,
+      seen: look.seen,
+      failures: new Map([...hasty.map(restless), ...this.#backoff.messages(), ...look.failures(wanted)]),
+    })
+    return may.filter(
+      (op) => !hasty.includes(op) && this.#backoff.isDue(targetOf(op).id, nowMs, this.#causes.get(op) ?? ''),
+    )
   }
 
   /** Reads the host; kinds whose tool does not answer are not judged at all. */
   async #observe() {
+    this.#lookedMs = this.#options.clock.monotonicMs()
     const seen: Resource[] = []
     const blind = new Map<string, string>()
     const [first, ...rest] = this.#options.drivers
@@ -121,22 +166,30 @@ export class Reconciler {
     }
     if (first !== undefined) await look(first)
     await Promise.all(rest.map(look))
+    this.#seen = seen
     const failures = (wanted: readonly Resource[]) =>
       wanted.flatMap(({ id, kind }) => (blind.has(kind) ? [[id, blind.get(kind) ?? ''] as const] : []))
     return { seen, blind, failures }
   }
 
-  async #carryOut(ops: readonly Op[]): Promise<void> {
-    const steps = this.#options.drivers.flatMap((driver) => {
+  /** Ops that failed before go alone: one that never works must not spoil those it shares a step with. */
+  #stepsFor(ops: readonly Op[]): readonly Step[] {
+    return this.#options.drivers.flatMap((driver) => {
       const own = ops.filter((op) => driver.owns(targetOf(op)))
-      return own.length === 0 ? [] : driver.steps(own)
+      const [alone, together] = [own.filter((op) => this.#hasFailed(op)), own.filter((op) => !this.#hasFailed(op))]
+      return [...(together.length === 0 ? [] : driver.steps(together)), ...alone.flatMap((op) => driver.steps([op]))]
     })
-    await Promise.all(steps.map((step) => this.#step(step)))
+  }
+
+  #hasFailed(op: Op): boolean {
+    return this.#backoff.isFailing(targetOf(op).id)
   }
 
   async #step(step: Step): Promise<void> {
     const { exec, log, clock } = this.#options
     const startMs = clock.monotonicMs()
+    const causes = this.#causes
+    for (const op of step.ops) this.#pace.spend(targetOf(op).id, startMs)
     try {
       for (const command of step.commands) await exec.run(command)
       for (const op of step.ops) this.#backoff.succeed(targetOf(op).id)
@@ -151,7 +204,10 @@ export class Reconciler {
           'done',
         )
     } catch (error) {
-      for (const op of step.ops) this.#backoff.fail(targetOf(op).id, message(error), clock.monotonicMs())
+      for (const op of step.ops) {
+        const trouble = { message: message(error), cause: causes.get(op) ?? '', nowMs: clock.monotonicMs() }
+        this.#backoff.fail(targetOf(op).id, trouble)
+      }
       log.warn(
         { ops: step.ops.map((op) => `${op.type} ${targetOf(op).id}`), error: message(error) },
         'failed, tried again later',
@@ -174,6 +230,12 @@ const KINDS: readonly Resource['kind'][] = [
 /** A driver of containers owns those of its own engine only, and docker's is the only one there is. */
 const ownsKind = (driver: Driver, kind: Resource['kind']): boolean =>
   driver.owns({ kind, provider: 'docker' } as Resource)
+
+/** What is told of a resource that has to be mended too often. */
+const restless = (op: Op): readonly [ResourceId, string] => [
+  targetOf(op).id,
+  `comes undone again and again (${op.reason}); mended every 10 s from now on`,
+]
 
 const message = (error: unknown): string =>
   error instanceof MeshError ? error.message : `unexpected: ${String(error)}`
