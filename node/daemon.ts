@@ -9,6 +9,7 @@ import { createDrivers, detectBridge, execInWorkload } from '#drivers/registry.t
 import { type Identity, loadIdentity } from '#identity/index.ts'
 import { createMesh } from '#mesh/index.ts'
 import { systemClock } from '#platform/clock.ts'
+import { createFollow } from '#platform/follow.ts'
 import { readVersion } from '#platform/host-facts.ts'
 import { createLogger } from '#platform/log.ts'
 import { createExec } from '#platform/run.ts'
@@ -38,6 +39,7 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       identity,
       store,
       exec,
+      follow: createFollow(),
       drivers: await createDrivers(exec, config.dockerSocket),
       clock: systemClock,
       log: log.child({ room: 'agent' }),

@@ -4,7 +4,7 @@ import type { Driver } from '#drivers/driver.ts'
 import type { Identity } from '#identity/index.ts'
 import type { Mesh, MeshOptions } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
-import type { Exec } from '#platform/exec.ts'
+import type { Exec, Follow } from '#platform/exec.ts'
 import { readHostFacts } from '#platform/host-facts.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
@@ -25,6 +25,8 @@ import { noQuorum, roleOf } from './quorum.ts'
 import { Reconciler } from './reconciler.ts'
 import { Recovery } from './recovery.ts'
 import { createRequests } from './requests.ts'
+import { resign } from './resign.ts'
+import { Watching } from './watching.ts'
 import { Workloads } from './workloads.ts'
 
 export interface AgentOptions {
@@ -32,6 +34,8 @@ export interface AgentOptions {
   readonly identity: Identity
   readonly store: Store
   readonly exec: Exec
+  /** Follows what the drivers' tools tell of this host. */
+  readonly follow: Follow
   readonly drivers: readonly Driver[]
   readonly clock: Clock
   readonly log: Logger
@@ -154,6 +158,13 @@ export const createAgent = (options: AgentOptions): Agent => {
       work.report(pass)
     },
   })
+  const watching = new Watching({
+    ...options,
+    count,
+    seen: () => reconciler.seen,
+    lookedMs: () => reconciler.lookedMs,
+    trigger: () => reconciler.trigger(),
+  })
   const workloads = new Workloads({
     engine,
     execIn: options.execIn,
@@ -236,29 +247,16 @@ export const createAgent = (options: AgentOptions): Agent => {
         setInterval(() => void inbox.keep().catch(options.onFatal), KEEP_FRESHNESS_MS),
       )
       reconciler.trigger()
+      watching.start()
     },
     resign: () => resign(engine, loop),
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
+      await watching.stop()
       await reconciler.stop()
       await mesh.stop()
       await loop.idle()
       await inbox.keep()
     },
   }
-}
-
-/** What a hand-over may take: one message there and back, and a disk sync on each side. */
-const RESIGN_MS = 1_000
-const RESIGN_LOOK_MS = 10
-
-const resign = async (engine: Engine, loop: Loop): Promise<void> => {
-  const isOver = (): boolean => {
-    const status = engine.replica?.status
-    return status === undefined || (status.role !== 'leader' && status.leader !== null)
-  }
-  if (isOver() || engine.replica?.status.configuration.voters.length === 1) return
-  loop.dispatch({ type: 'resign' })
-  for (let leftMs = RESIGN_MS; leftMs > 0 && !isOver(); leftMs -= RESIGN_LOOK_MS)
-    await new Promise((resolve) => setTimeout(resolve, RESIGN_LOOK_MS))
 }

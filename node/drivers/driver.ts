@@ -26,3 +26,32 @@ export interface Step {
   readonly ops: readonly Op[]
   readonly commands: readonly Command[]
 }
+
+/** An extra ability: says how to be told that what the driver observes may have changed. */
+export interface Watch {
+  /** Pure. Sources of one name are one and the same, whichever drivers name them. */
+  sources(): readonly Source[]
+}
+
+/** Where to hear of changes on this host. */
+export type Source =
+  | {
+      readonly type: 'stream'
+      readonly name: string
+      /** Runs for ever, a line for each event. */
+      readonly command: Command
+      /** Whether this line may be about something of ours; `seen` is what the last look at the host found. */
+      tells(line: string, seen: readonly Resource[]): boolean
+    }
+  | {
+      /** For a tool that tells nothing by itself. */
+      readonly type: 'poll'
+      readonly name: string
+      readonly command: Command
+      readonly everyMs: number
+      /** What counts of its output: another text than the last time means a change. Throws where it is unreadable. */
+      digest(output: string): string
+    }
+
+/** Whether a driver can say how to be told of changes. */
+export const hasWatch = (driver: Driver): driver is Driver & Watch => 'sources' in driver

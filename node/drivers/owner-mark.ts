@@ -32,6 +32,11 @@ const LAB_NAME_ONLY = '__lab-name'
 export const containerName = (prefix: string, lab: LabName, node: NodeName): string =>
   [...(prefix === '' ? [] : prefix === LAB_NAME_ONLY ? [lab] : [prefix, lab]), node].join('-')
 
+const DEVICE = /^sk[nv][0-9a-f]{12}$/
+
+/** True for names only devices of ours have: WireGuard interfaces, host ends of nics, vteps, and the bridge's own. */
+export const isOwnDevice = (name: string): boolean => name === BRIDGE_NAME || DEVICE.test(name) || isWgInterface(name)
+
 /** What an interface alias says about its device. `of` is an endpoint key for a nic, a segment id for a vtep. */
 export interface DeviceMark {
   readonly kind: 'nic' | 'vtep'

@@ -5,6 +5,7 @@ import { type Agent, createAgent } from '#agent/index.ts'
 import { type Identity, loadIdentity } from '#identity/index.ts'
 import { createMesh } from '#mesh/index.ts'
 import { systemClock } from '#platform/clock.ts'
+import { createFollow } from '#platform/follow.ts'
 import { readVersion } from '#platform/host-facts.ts'
 import { createLogger } from '#platform/log.ts'
 import { createExec } from '#platform/run.ts'
@@ -75,6 +76,7 @@ const startHost = async (dataDir: string, port: number) => {
     identity,
     store,
     exec: createExec(),
+    follow: createFollow(),
     drivers: [],
     clock: systemClock,
     log,

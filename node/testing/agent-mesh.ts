@@ -172,6 +172,8 @@ const agentOf = async (host: AgentHost, network: MemoryNetwork): Promise<Agent> 
     identity: host.identity,
     store,
     exec: host.toy.exec,
+    // The toy drivers name nothing to follow.
+    follow: () => Promise.reject(new Error('nothing to follow here')),
     drivers: host.toy.drivers,
     clock: virtualClock,
     log: createLogger({ level: 'silent' }),

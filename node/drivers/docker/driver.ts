@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { MeshError } from '#core/model/errors.ts'
 import type { Image, Op, Resource, Workload } from '#core/model/resource.ts'
 import type { Exec } from '#platform/exec.ts'
-import type { Driver, Probe } from '../driver.ts'
+import type { Driver, Probe, Watch } from '../driver.ts'
 import {
   DOCKER_SOCKET,
   type DockerOptions,
@@ -11,10 +11,11 @@ import {
   pullCommand,
   workloadCommands,
 } from './commands.ts'
+import { containerSource, imageSource } from './events.ts'
 import { namesOf, ownContainers, parseContainer, parseImages, parseVersion } from './parse.ts'
 
 /** Containers as lab nodes, by the engine's socket; no `docker` command is used. Options default to this machine's. */
-export const createDockerDriver = (options: Partial<DockerOptions> = {}): Driver<Workload> => {
+export const createDockerDriver = (options: Partial<DockerOptions> = {}): Driver<Workload> & Watch => {
   const socket = options.socket ?? DOCKER_SOCKET
   const ipv6 = options.ipv6 ?? existsSync('/proc/sys/net/ipv6')
   return {
@@ -23,6 +24,7 @@ export const createDockerDriver = (options: Partial<DockerOptions> = {}): Driver
     probe: (exec) => probe(exec, socket),
     observe: (exec) => observeWorkloads(exec, socket),
     steps: (ops) => ops.map((op) => ({ ops: [op], commands: workloadCommands({ socket, ipv6 }, op) })),
+    sources: () => [containerSource(socket)],
   }
 }
 
@@ -30,7 +32,9 @@ export const createDockerDriver = (options: Partial<DockerOptions> = {}): Driver
  * Images of the engine. They carry no mark: `observe` tells every name of every image of this host, and nothing is ever
  * deleted. A pull that fails is IMAGE_MISSING.
  */
-export const createDockerImageDriver = (options: Pick<Partial<DockerOptions>, 'socket'> = {}): Driver<Image> => {
+export const createDockerImageDriver = (
+  options: Pick<Partial<DockerOptions>, 'socket'> = {},
+): Driver<Image> & Watch => {
   const socket = options.socket ?? DOCKER_SOCKET
   return {
     name: 'docker-image',
@@ -38,6 +42,7 @@ export const createDockerImageDriver = (options: Pick<Partial<DockerOptions>, 's
     probe: (exec) => probe(exec, socket),
     observe: async (exec) => namesOf(parseImages((await exec.run(listCommands(socket).images)).stdout)),
     steps: (ops) => ops.map((op) => ({ ops: [op], commands: imageCommands(socket, op) })),
+    sources: () => [imageSource(socket)],
   }
 }
 

@@ -2,7 +2,8 @@ import type { ResourceId } from '#core/model/ids.ts'
 import type { Nic, Resource } from '#core/model/resource.ts'
 import type { Exec } from '#platform/exec.ts'
 import { inNamespace } from '../batch.ts'
-import type { Driver } from '../driver.ts'
+import type { Driver, Watch } from '../driver.ts'
+import { LINK_SOURCE } from '../link-source.ts'
 import { parseIpLinks, probeTools } from '../tool-output.ts'
 import { nicSteps } from './commands.ts'
 import { type InnerEnds, pairUp, parseHostEnds, parseOffloading } from './parse.ts'
@@ -11,7 +12,7 @@ import { type InnerEnds, pairUp, parseHostEnds, parseOffloading } from './parse.
  * veth pairs between this host and the namespaces of its workloads, by iproute2, nsenter and ethtool.
  * `observe` needs the seen workloads for their process ids; a nic whose workload does not run has a `fault`.
  */
-export const createNicDriver = (): Driver<Nic> => ({
+export const createNicDriver = (): Driver<Nic> & Watch => ({
   name: 'nic',
   owns: (resource): resource is Nic => resource.kind === 'nic',
   probe: (exec) =>
@@ -22,6 +23,7 @@ export const createNicDriver = (): Driver<Nic> => ({
     ]),
   observe,
   steps: nicSteps,
+  sources: () => [LINK_SOURCE],
 })
 
 const observe = async (exec: Exec, seen: readonly Resource[]): Promise<readonly Nic[]> => {

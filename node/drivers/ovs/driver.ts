@@ -1,17 +1,19 @@
 import type { Bridge, Port, Resource } from '#core/model/resource.ts'
 import type { Exec } from '#platform/exec.ts'
-import type { Driver } from '../driver.ts'
+import type { Driver, Watch } from '../driver.ts'
 import { probeTools } from '../tool-output.ts'
 import { ovsSteps, vsctl } from './commands.ts'
+import { switchSources } from './events.ts'
 import { parsePacketSockets, parseSwitch, TABLE_COMMANDS } from './parse.ts'
 
 /** Open vSwitch: the bridge and its access ports, by ovs-vsctl(8). */
-export const createOvsDriver = (): Driver<Bridge | Port> => ({
+export const createOvsDriver = (): Driver<Bridge | Port> & Watch => ({
   name: 'ovs',
   owns: (resource: Resource): resource is Bridge | Port => resource.kind === 'bridge' || resource.kind === 'port',
   probe: (exec) => probeTools(exec, [{ file: 'ovs-vsctl', args: ['--version'] }]),
   observe,
   steps: ovsSteps,
+  sources: switchSources,
 })
 
 /** Sockets are read after the tables: a port attached in between then looks whole, not stale. */

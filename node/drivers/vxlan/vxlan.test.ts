@@ -60,3 +60,15 @@ describe('vxlan', () => {
     ])
   })
 })
+
+test.each([
+  ['a flood entry that goes', 'Deleted 00:00:00:00:00:00 dev skv0123456789ab dst 10.9.9.9 self permanent', true],
+  ['one that comes', '00:00:00:00:00:00 dev skv0123456789ab dst 10.9.9.9 self permanent', true],
+  ['an address that was learned', '02:00:00:00:00:09 dev skv0123456789ab dst 10.9.9.9 self', false],
+  ['somebody else’s', '00:00:00:00:00:00 dev vxlan9 dst 10.9.9.9 self permanent', false],
+])('bridge monitor fdb: %s', (_what, line, isTold) => {
+  const source = createVxlanDriver()
+    .sources()
+    .find(({ name }) => name === 'flood-lists')
+  expect(source?.type === 'stream' && source.tells(line, [])).toBe(isTold)
+})

@@ -67,6 +67,13 @@ const peerOf = ([
   lastHandshakeS: count(handshake),
 })
 
+/** What of a dump changes only when somebody changes it: not handshakes, counters, and endpoints of peers that roam. Throws TOOL_FAILED. */
+export const digestDump = (output: string): string => {
+  const { interfaces, peers } = parseDump(output)
+  const kept = peers.map((peer) => [peer.id, peer.allowedIps, peer.keepaliveS])
+  return JSON.stringify([[...interfaces.values()], kept])
+}
+
 /**
  * Our interfaces and their peers, from `wg show all dump` and `ip -j addr show`. A device nobody answers for, or that
  * is down, has a `fault`. `privateKeyFile` cannot be read back and is empty; `publicKey` tells whether the key is right.

@@ -5,7 +5,7 @@ import { wgInterface, wgPeer, wgSamples } from '#testing/network-samples.ts'
 import { fakeExec } from '../fake-exec.ts'
 import { createWireguardDriver, detectWireguard } from './driver.ts'
 import { fakeWireguard } from './fake.ts'
-import { parseDump } from './parse.ts'
+import { digestDump, parseDump } from './parse.ts'
 
 const key = { file: '/var/lib/skein/wg.key', publicKey: 'w8mItCEXsOSwSeYdBtYaV52Yr5EV/jR8gDC7dScdCl4=' }
 const files = { [key.file]: key.publicKey }
@@ -105,5 +105,34 @@ describe('wireguard', () => {
     expect(peers).toEqual([
       wgPeer(PEERS[0], { endpoint: '10.77.2.2:51821', allowedIps, lastHandshakeS: 1_795_209_950 }),
     ])
+  })
+})
+
+describe('what is asked every 5 s', () => {
+  const dump = readFileSync(new URL('testdata/dump.txt', import.meta.url), 'utf8')
+  const rows = dump.split('\n').map((row) => row.split('\t'))
+  /** The dump with one field of each peer of ours changed. */
+  const changed = (field: number, value: string): string =>
+    rows.map((row) => (row.length === 9 ? row.with(field, value) : row).join('\t')).join('\n')
+
+  test.each([
+    ['endpoint', 3, '192.0.2.99:1'],
+    ['handshake', 5, '1800000000'],
+    ['received', 6, '77'],
+    ['sent', 7, '77'],
+  ])('another %s is no change', (_what, field, value) =>
+    expect(digestDump(changed(field, value))).toBe(digestDump(dump)),
+  )
+
+  test('other allowed addresses, another keepalive, a peer or an interface that goes are', () => {
+    const without = (length: number): string => rows.filter((row) => row.length !== length).join('\n')
+    for (const other of [changed(4, '10.0.0.0/8'), changed(8, '7'), without(9), without(5)])
+      expect(digestDump(other)).not.toBe(digestDump(dump))
+  })
+
+  test('has no private key in it', () => {
+    const key = rows.find((row) => row.length === 5)?.[1] ?? ''
+    expect(key).not.toBe('')
+    expect(digestDump(dump)).not.toContain(key)
   })
 })

@@ -1,0 +1,31 @@
+import type { Resource } from '#core/model/resource.ts'
+import type { Source } from './driver.ts'
+import { isOwnDevice } from './owner-mark.ts'
+
+/**
+ * What the kernel tells of devices and addresses: of this host's namespace and, as every one of them holds the other end of a
+ * veth pair of ours, of the namespaces of our workloads (ip-monitor(8), `all-nsid`; Linux 4.2).
+ */
+export const LINK_SOURCE: Source = {
+  type: 'stream',
+  name: 'links',
+  command: { file: 'ip', args: ['-o', 'monitor', 'all-nsid', 'link', 'address'] },
+  tells: (line, seen) => concerns(line, seen),
+}
+
+/** `[nsid 1]Deleted 2: eth1@if6: <…>` is a device, `[nsid current]9: skw0    inet 10.0.0.1/16 …` an address. */
+const EVENT = /^(?:\[nsid (?<space>[^\]]+)\])?(?<deleted>Deleted )?(?<index>\d+): (?<name>[^:@\s]+)(?:@if(?<peer>\d+))?/
+
+const concerns = (line: string, seen: readonly Resource[]): boolean => {
+  const { space, deleted, index, name = '', peer } = EVENT.exec(line)?.groups ?? {}
+  const isAddress = /^[^<]*\sinet6?\s/.test(line)
+  // Addresses are only ever missed: a lab node may have more of its own.
+  if (isAddress && deleted === undefined) return false
+  if (space === undefined || space === 'current') return isOwnDevice(name) || hasIndex(seen, index)
+  return isAddress ? seen.some((nic) => nic.kind === 'nic' && nic.name === name) : hasIndex(seen, peer)
+}
+
+/** By number as well: a device of ours may have been renamed. */
+const hasIndex = (seen: readonly Resource[], index: string | undefined): boolean =>
+  index !== undefined &&
+  seen.some((device) => (device.kind === 'nic' || device.kind === 'vtep') && device.ifindex === Number(index))
