@@ -36,6 +36,17 @@ test('a new mesh begins with its first host as the only voter, and a token whose
   expect(JSON.stringify(snapshot)).not.toContain(Buffer.from(token.secret).toString('base64url'))
 })
 
+test('a new mesh gives out what the configuration says', async () => {
+  const env = { SKEIN_REST_S: '30', SKEIN_PORT_MIN: '25000', SKEIN_MGMT: '10.99.0.0/20', SKEIN_VNI_MAX: '9000' }
+  await bootstrap({ name: 'a', advertise: '192.0.2.1', dataDir, env })
+  expect(decodeState((await firstState())?.snapshot.state).config).toMatchObject({
+    restMs: 30_000,
+    mgmtCidr: '10.99.0.0/20',
+    vni: [4096, 9000],
+    port: [25_000, 29_999],
+  })
+})
+
 test('a second bootstrap is refused and changes nothing', async () => {
   await begin()
   const before = await firstState()

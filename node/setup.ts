@@ -91,7 +91,12 @@ const firstState = (identity: Identity, addresses: readonly string[], config: Co
   initialState({
     meshId: identity.meshId,
     overlayCidr: config.overlay,
-    config: { vni: [config.vniMin, config.vniMax] },
+    config: {
+      restMs: config.restS * 1000,
+      mgmtCidr: config.mgmt,
+      vni: [config.vniMin, config.vniMax],
+      port: [config.portMin, config.portMax],
+    },
     nowMs: Date.now(),
     first: {
       id: identity.id,

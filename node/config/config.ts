@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { MeshError, type Problem } from '#core/model/errors.ts'
 import { isMissing } from '#platform/files.ts'
-import { CONFIG_FILE, CONFIG_FILE_VARIABLE, type Config, DEFAULTS, RULES, type Rule } from './defaults.ts'
+import { CONFIG_FILE, CONFIG_FILE_VARIABLE, type Config, DEFAULTS, parseNetwork, RULES, type Rule } from './defaults.ts'
 import { readEnvironment, readFlags, readYaml, type Setting, type Source } from './sources.ts'
 
 export type { Config } from './defaults.ts'
@@ -70,18 +70,29 @@ const toInteger = (value: unknown): number | undefined => {
 const shown = (value: unknown): string =>
   typeof value === 'object' && value !== null ? 'a list or map' : JSON.stringify(value)
 
-const checkTogether = (config: Config): readonly Problem[] => {
-  const nowhere = { line: 0, column: 0 }
-  const { vniMin, vniMax, wireguardPort, vxlanPort } = config
+const checkTogether = (config: Config): readonly Problem[] =>
+  contradictions(config).map(([at, why]) => bad({ at, line: 0, column: 0 }, why))
+
+/** Settings that are right each for itself and not together. */
+const contradictions = (config: Config): readonly (readonly [at: string, why: string])[] => {
+  const { vniMin, vniMax, portMin, portMax, wireguardPort, vxlanPort, overlay, mgmt } = config
+  const [ours, theirs] = [parseNetwork(overlay), parseNetwork(mgmt)]
+  const own = [config.libp2pPort, wireguardPort, vxlanPort].find((port) => port >= portMin && port <= portMax)
   return [
-    ...(vniMin <= vniMax
-      ? []
-      : [bad({ at: 'vni-min', ...nowhere }, `must not be above vni-max: ${vniMin} > ${vniMax}`)]),
-    ...(wireguardPort !== vxlanPort
-      ? []
-      : [bad({ at: 'vxlan-port', ...nowhere }, `must not be wireguard-port, both are ${vxlanPort}/udp`)]),
+    ...only(vniMin > vniMax, 'vni-min', `must not be above vni-max: ${vniMin} > ${vniMax}`),
+    ...only(portMin > portMax, 'port-min', `must not be above port-max: ${portMin} > ${portMax}`),
+    ...only(own !== undefined, 'port-min', `to port-max must not have ${own}, which the agent itself uses`),
+    ...only(wireguardPort === vxlanPort, 'vxlan-port', `must not be wireguard-port, both are ${vxlanPort}/udp`),
+    ...only(
+      ours !== undefined && theirs !== undefined && ours.first <= theirs.last && theirs.first <= ours.last,
+      'mgmt',
+      `must not share addresses with overlay: ${mgmt} and ${overlay}`,
+    ),
   ]
 }
+
+const only = (isSo: boolean, at: string, why: string): readonly (readonly [at: string, why: string])[] =>
+  isSo ? [[at, why]] : []
 
 const bad = ({ at, line, column }: Pick<Setting, 'at' | 'line' | 'column'>, message: string): Problem => ({
   severity: 'error',

@@ -20,6 +20,13 @@ export interface Config {
   readonly vniMax: number
   /** IPv4 network of addresses inside the WireGuard mesh. */
   readonly overlay: string
+  /** TCP and UDP ports the mesh gives out on each host, both included. */
+  readonly portMin: number
+  readonly portMax: number
+  /** IPv4 network of management addresses of lab nodes; the first is the gateway's. */
+  readonly mgmt: string
+  /** Seconds a freed number rests before it is given again. */
+  readonly restS: number
   /** Seconds between two looks at this host when nothing happens. */
   readonly sweepS: number
   /** Seconds a voter may be down before another host gets its vote; the same on every core host. */
@@ -48,6 +55,10 @@ export const DEFAULTS: Config = {
   vniMin: 4096, // small ones are those that people and switches use by hand
   vniMax: 16_777_215, // 2^24 - 1, RFC 7348 §5
   overlay: '10.213.0.0/16', // 65 534 hosts, in a part of 10/8 that is seldom used
+  portMin: 20_000, // below the kernel's ephemeral ports, which begin at 32768
+  portMax: 29_999,
+  mgmt: '172.20.20.0/24', // containerlab's
+  restS: 600, // longer than any host needs to notice that a number is no longer its own
   sweepS: 60, // finds what no event told, at a cost of about 0.1 s of CPU
   replaceVoterAfterS: 600, // longer than a restart of the machine takes
   sweepOrphansAfterS: 900, // longer than a host that is back needs to tell what it has
@@ -83,7 +94,11 @@ export const RULES: Readonly<Record<ConfigKey, Rule>> = {
   vxlanPort: port,
   vniMin: vni,
   vniMax: vni,
-  overlay: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value) },
+  overlay: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value, OVERLAY) },
+  portMin: port,
+  portMax: port,
+  mgmt: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value, MGMT) },
+  restS: { type: 'integer', min: 10, max: 86_400 },
   sweepS: { type: 'integer', min: 5, max: 3600 },
   replaceVoterAfterS: { type: 'integer', min: 5, max: 86_400 },
   sweepOrphansAfterS: { type: 'integer', min: 30, max: 604_800 },
@@ -95,12 +110,35 @@ export const RULES: Readonly<Record<ConfigKey, Rule>> = {
   },
 }
 
+interface NetworkForm {
+  readonly example: string
+  /** Of the prefix, both included. */
+  readonly bits: readonly [from: number, to: number]
+}
+
 /** Each host takes one address of the overlay, and the pool is made for one of 16 bits. */
-const networkProblem = (value: string): string | undefined => {
+const OVERLAY: NetworkForm = { example: '10.213.0.0/16', bits: [16, 16] }
+/** From 64 Ki addresses down to the gateway's and five. */
+const MGMT: NetworkForm = { example: '172.20.20.0/24', bits: [16, 29] }
+
+const networkProblem = (value: string, { example, bits: [from, to] }: NetworkForm): string | undefined => {
+  const network = parseNetwork(value)
+  if (network === undefined) return `must be an IPv4 network like ${example}`
+  const { first, bits } = network
+  if (bits < from || bits > to) return `must have a prefix of ${from === to ? from : `${from} to ${to}`} bits`
+  const inside = first % 2 ** (32 - bits)
+  return inside === 0 ? undefined : `must be the address of a network: ${formatAddress(first - inside)}/${bits}`
+}
+
+const formatAddress = (value: number): string => [24, 16, 8, 0].map((shift) => (value >>> shift) & 255).join('.')
+
+/** First and last address of an IPv4 network in CIDR form, as numbers; undefined where it is none. */
+export const parseNetwork = (
+  value: string,
+): { readonly first: number; readonly last: number; readonly bits: number } | undefined => {
   const parts = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value)?.slice(1).map(Number) ?? []
   const [a = -1, b = -1, c = -1, d = -1, bits = -1] = parts
-  if (parts.length !== 5 || [a, b, c, d].some((octet) => octet > 255))
-    return 'must be an IPv4 network like 10.213.0.0/16'
-  if (bits !== 16) return 'must have a prefix of 16 bits'
-  return c === 0 && d === 0 ? undefined : `must be the address of a network: ${a}.${b}.0.0/16`
+  if (parts.length !== 5 || [a, b, c, d].some((octet) => octet > 255) || bits > 32) return undefined
+  const first = ((a * 256 + b) * 256 + c) * 256 + d
+  return { first, last: first + 2 ** (32 - bits) - 1, bits }
 }

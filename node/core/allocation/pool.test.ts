@@ -1,3 +1,4 @@
+import { cpuUsage } from 'node:process'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { MAC_RANGE } from './address.ts'
@@ -64,12 +65,12 @@ describe('a pool', () => {
     expect(claim(start, { prefix: 'lab/z/', owners: [], ...at(7) })?.pool).toBe(start)
   })
 
-  it('gives 2000 MAC addresses beside 10 000 held ones in well under 50 ms', () => {
+  it('gives 2000 MAC addresses beside 10 000 held ones in well under 50 ms of CPU', () => {
     const full = claimed(emptyPool(...MAC_RANGE), 'a', 10_000)?.pool ?? emptyPool(1, 1)
     const takenMs = Array.from({ length: 5 }, () => {
-      const startMs = performance.now()
+      const before = cpuUsage()
       expect(claimed(full, 'b', 2_000, 1)?.values.size).toBe(2_000)
-      return performance.now() - startMs
+      return cpuUsage(before).user / 1000
     })
     expect(Math.min(...takenMs)).toBeLessThan(50)
   })

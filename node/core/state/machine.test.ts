@@ -1,3 +1,4 @@
+import { cpuUsage } from 'node:process'
 import { describe, expect, it } from 'vitest'
 import { MeshError } from '../model/errors.ts'
 import type { HostId, LabName, SegmentId } from '../model/ids.ts'
@@ -199,16 +200,16 @@ describe('assignments', () => {
     expect(code(mesh.do({ type: 'release', lab: 'valueOf' as LabName, intentVersion: '1.1.H1' }))).toBe('ok')
   })
 
-  it('of 1000 links take well under 50 ms', () => {
+  it('of 1000 links take well under 50 ms of CPU', () => {
     const links = Object.fromEntries(
       Array.from({ length: 1_000 }, (_, at) => [`s${at}`, [1 + (at % 3), 1 + ((at + 1) % 3)]]),
     )
     const command = assignment('lab', 1, links)
     const takenMs = Array.from({ length: 5 }, () => {
       const mesh = new TestMesh(3)
-      const startMs = performance.now()
+      const before = cpuUsage()
       mesh.do(command)
-      const tookMs = performance.now() - startMs
+      const tookMs = cpuUsage(before).user / 1000
       expect(Object.keys(mesh.state.assignments.lab?.macs ?? {})).toHaveLength(2_000)
       return tookMs
     })

@@ -108,6 +108,19 @@ describe('leases', () => {
     expect(values(mesh.do({ ...reserve('a', 1, 3_000), nowMs: START_MS + 90_000 }))).toEqual([4097])
   })
 
+  it('end together where several are due, and only those', () => {
+    const mesh = new TestMesh()
+    mesh.do(reserve('a', 3, 1_000))
+    mesh.do(reserve('b', 2, 2_000, 'mgmt'))
+    mesh.do(reserve('c', 1, 3_000))
+    mesh.do(reserve('d', 1, 3_001))
+    mesh.do(reserve('e'))
+    expect(freed(mesh.do({ type: 'expire', nowMs: START_MS + 3_000 }))).toBe(6)
+    const left = listAllocations(mesh.state).map(({ owner }) => owner)
+    expect(left).toEqual(['host/H1', 'user/d', 'user/e'])
+    expect(nextLeaseEndMs(mesh.state)).toBe(START_MS + 3_001)
+  })
+
   it('of a host that is removed go with it', () => {
     const mesh = new TestMesh(2)
     mesh.do(reserve('a', 1, 5_000, 'port/H2' as ReservePool))
