@@ -1,4 +1,5 @@
 import type { Engine } from '#core/engine/engine.ts'
+import { isRemoved, REMOVED_HERE } from '#core/membership/removed.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { HostRole } from '#core/model/lab.ts'
 import type { LeaderView } from './port.ts'
@@ -33,6 +34,7 @@ export const leaderView = (engine: Engine): Omit<LeaderView, 'ageMs'> => {
 
 /** Why nothing new can be decided now, in words; undefined while a majority is there. */
 export const noQuorum = (engine: Engine): string | undefined => {
+  if (isRemoved(engine.roster, engine.self)) return `this host was ${REMOVED_HERE}`
   const { quorum, missing, voters } = leaderView(engine)
   if (quorum.have >= quorum.need) return undefined
   return `no majority: ${quorum.have} of ${voters.length} voters can be heard, ${quorum.need} are needed; missing: ${missing.join(', ')}`

@@ -177,6 +177,9 @@ describeReal('hosts are drained, stopped, lost and removed', TOOLS, () => {
     await hosts.start(name)
     await until('its old key is refused', 20_000, async () => (await count(at, 'REMOVED_REFUSED')) > before)
     expect(await stateOf(at, name)).toBe('left')
+    await until('it is told again', 20_000, async () =>
+      (await hosts.skein(name, 'host', 'ls')).stdout.includes('new token'),
+    )
     await stop(name)
     await bed.run(name, ['sh', '-c', 'rm -rf /var/lib/skein/* /var/lib/skein/.[!.]*'])
     const { token } = await hosts.json<{ token: string }>(at, 'token', 'create')

@@ -3,6 +3,7 @@ import type { Entry } from '#core/consensus/types.ts'
 import type { Effect } from '#core/engine/effect.ts'
 import { Engine } from '#core/engine/engine.ts'
 import type { Event } from '#core/engine/event.ts'
+import type { LeadingTimes } from '#core/engine/leading.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { HostRole, LabIntent } from '#core/model/lab.ts'
 import type { RecordDraft, RosterBody, RosterEntry, VerifiedRecord } from '#core/model/record.ts'
@@ -43,6 +44,8 @@ interface BenchOptions {
   /** The first host alone unless told. */
   readonly voters?: readonly BenchHost[]
   readonly entries?: readonly Entry[]
+  /** How patient it is when it leads. */
+  readonly times?: LeadingTimes
   /** Epoch of the roster it kept, where that is newer than its log. */
   readonly rosterEpoch?: number
 }
@@ -57,7 +60,7 @@ export class EngineBench {
   readonly #boots = new Map<HostId, number>()
   #sequence = 0
 
-  constructor({ hosts, voters, entries = [], rosterEpoch = 1 }: BenchOptions) {
+  constructor({ hosts, voters, entries = [], rosterEpoch = 1, times }: BenchOptions) {
     const [self] = hosts
     this.self = self
     const body = rosterOf(hosts, voters ?? [self])
@@ -76,6 +79,7 @@ export class EngineBench {
       ],
       active: {},
       raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 },
+      ...(times === undefined ? {} : { times }),
       at,
       random: () => 0.5,
     })

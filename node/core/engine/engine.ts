@@ -1,5 +1,6 @@
 import type { Persisted, RaftConfig } from '../consensus/types.ts'
 import type { Membership } from '../membership/membership.ts'
+import { isRemoved, REMOVED_HERE } from '../membership/removed.ts'
 import type { HostId } from '../model/ids.ts'
 import type { LabIntent, LabStatus } from '../model/lab.ts'
 import type { HeartbeatBody, RosterBody, VerifiedRecord } from '../model/record.ts'
@@ -78,7 +79,7 @@ export class Engine {
         epoch: () => this.epoch,
         random: () => options.random(),
       })
-    this.#due = this.#leaveOldEpoch(options.at)
+    this.#due = [...this.#leaveOldEpoch(options.at), ...this.#ifRemoved()]
     this.membership.setHosts(this.#others(), options.at.nowMs)
   }
 
@@ -224,13 +225,19 @@ export class Engine {
     return effects
   }
 
+  /** A host that was removed says so, in its log too; nobody else tells its people. */
+  #ifRemoved(): readonly Effect[] {
+    if (!isRemoved(this.roster, this.self)) return []
+    return [{ type: 'notice', level: 'error', code: 'HOST_REMOVED', fields: { this: REMOVED_HERE } }]
+  }
+
   #rosterChanged(at: At): readonly Effect[] {
     const roster = this.roster
     const text = JSON.stringify(roster?.hosts)
     if (roster === undefined || text === this.#rosterText) return []
     this.#rosterText = text
     this.membership.setHosts(this.#others(), at.nowMs)
-    return [{ type: 'roster', roster }, { type: 'reconcile' }]
+    return [...this.#ifRemoved(), { type: 'roster', roster }, { type: 'reconcile' }]
   }
 
   #follow(lab: string): readonly Effect[] {

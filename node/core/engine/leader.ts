@@ -110,7 +110,7 @@ const assigned = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): A
  * Takes over what an earlier epoch decided for this very intent and only the lost hosts knew: a host that was away tells it, and may be
  * running it. Undefined where there is no such decision, or the log would refuse it.
  */
-export const adoption = (record: VerifiedRecord, { book, state, at }: LeaderInput): Adopt | undefined => {
+const adoption = (record: VerifiedRecord, { book, state, at }: LeaderInput): Adopt | undefined => {
   const assignment = assignmentOf(book.get('assignment', record.key))
   if (assignment === null || assignment.epoch >= state.epoch) return undefined
   if (assignment.intentVersion !== intentVersion(record.version)) return undefined

@@ -5,6 +5,7 @@ import { ticks } from '#testing/log-bench.ts'
 import { useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
 import type { HostId } from '../model/ids.ts'
 import type { Command } from '../state/commands.ts'
+import { LEADING_DEFAULTS } from './leading.ts'
 
 const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
 
@@ -81,7 +82,7 @@ describe('a lab that nobody wants', () => {
 
   /** A lab whose assignment the log has, but for which no intent is known. */
   const orphaned = async (): Promise<EngineBench> => {
-    const bench = new EngineBench({ hosts: [a, b, c] })
+    const bench = new EngineBench({ hosts: [a, b, c], times: { ...LEADING_DEFAULTS, sweepOrphansAfterMs: 20_000 } })
     await ticks(bench, 3_000)
     command(bench, {
       type: 'assign',
@@ -96,9 +97,9 @@ describe('a lab that nobody wants', () => {
 
   test('gives its numbers back after the grace, and may come back', async () => {
     const bench = await orphaned()
-    await alive(bench, 890_000, [b, c])
+    await alive(bench, 18_000, [b, c])
     expect(hostsOf(bench, 'lost')).toBeDefined()
-    await alive(bench, 15_000, [b, c])
+    await alive(bench, 5_000, [b, c])
     expect(hostsOf(bench, 'lost')).toBeUndefined()
     expect(swept(bench)).toBe(1)
     const intent = labSample({ name: 'lost', nodes: { r1: {}, r2: {} } })
@@ -106,13 +107,13 @@ describe('a lab that nobody wants', () => {
     bench.hear(draft, a)
     await ticks(bench, 1_000)
     expect(hostsOf(bench, 'lost')).toBeDefined()
-    await alive(bench, 1_000_000, [b, c])
+    await alive(bench, 30_000, [b, c])
     expect(swept(bench)).toBe(1)
   })
 
   test('keeps them while a host is away that may have the intent', async () => {
     const bench = await orphaned()
-    await alive(bench, 2_000_000, [b])
+    await alive(bench, 60_000, [b])
     expect(hostsOf(bench, 'lost')).toBeDefined()
     expect(swept(bench)).toBe(0)
   })
@@ -120,7 +121,7 @@ describe('a lab that nobody wants', () => {
   test('does not wait for a drained host', async () => {
     const bench = await orphaned()
     command(bench, { type: 'drain-host', id: c.id, drained: true })
-    await alive(bench, 910_000, [b])
+    await alive(bench, 25_000, [b])
     expect(hostsOf(bench, 'lost')).toBeUndefined()
   })
 })
