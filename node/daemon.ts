@@ -108,8 +108,9 @@ export const createEngine = async (
 const stopSignal = () => {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onSignal = (): void => resolve()
-  process.once('SIGTERM', onSignal)
-  process.once('SIGINT', onSignal)
+  // Not `once`: execa, while a process runs, ends this one at a signal that nobody else listens to any more.
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
   return {
     promise,
     fail: reject,
