@@ -59,6 +59,8 @@ test.each([
   ['an answer for another lab', record('assignment', 'x', answer)],
   ['an answer without numbers', record('assignment', 'frr01', { ...answer, segments: { s: {} } })],
   ['a heartbeat of nothing', record('heartbeat', AUTHOR, null)],
+  ['an answer that stands above its own epoch', record('assignment', 'frr01', answer, [2, 1, 1])],
+  ['a roster that stands above its own epoch', record('roster', 'mesh', roster, [2, 1, 1])],
   ['a roster of nothing', record('roster', 'mesh', null)],
   ['a roster whose hosts are none', record('roster', 'mesh', { ...roster, hosts: [{}] })],
 ])('%s cannot', (_, bad) => {

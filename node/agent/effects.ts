@@ -14,7 +14,7 @@ import type { Loop } from './loop.ts'
 
 export interface EffectsOptions {
   readonly engine: Engine
-  readonly identity: Identity
+  readonly identity: Pick<Identity, 'keys' | 'epoch'>
   /** Durable counter of this start. */
   readonly boot: number
   readonly clock: Clock

@@ -70,6 +70,26 @@ describe('messages of other epochs', () => {
   })
 })
 
+describe('a leader', () => {
+  useVirtualTime()
+
+  test('who begins to lead, and who stops, says so at once: nobody else does', async () => {
+    const bench = new EngineBench({ hosts, voters: hosts })
+    const beats = (): readonly unknown[] =>
+      bench.of('publish').flatMap(({ draft }) => (draft.kind === 'heartbeat' ? [draft.body] : []))
+    await ticks(bench, 3_000)
+    const term = (bench.engine.replica?.status.term ?? 0) + 1
+    const before = beats().length
+    say(bench, 1, { type: 'pre-vote-reply', term: 1, asked: term, granted: true })
+    say(bench, 1, { type: 'vote-reply', term, granted: true })
+    bench.do({ type: 'tick' })
+    expect(beats().slice(before)).toMatchObject([{ leader: a.id, term }])
+    say(bench, 1, { type: 'append-refused', term: term + 1, previousIndex: 1, hintIndex: 1, hintTerm: 0 })
+    bench.do({ type: 'tick' })
+    expect(beats().slice(before + 1)).toEqual([expect.not.objectContaining({ leader: a.id })])
+  })
+})
+
 describe('a host of an epoch that is over', () => {
   useVirtualTime()
 
