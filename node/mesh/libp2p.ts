@@ -5,9 +5,9 @@ import type { ConnectionGater, Ed25519PrivateKey, Libp2p, StreamMiddleware } fro
 import { noise } from '@libp2p/noise'
 import { type Ping, ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
-import { yamux } from '@libp2p/yamux'
 import { createLibp2p } from 'libp2p'
 import { MAX_RECORD_BYTES } from '#core/model/record.ts'
+import { createMuxer } from './muxer.ts'
 
 /** What our libp2p consists of. */
 interface Services extends Record<string, unknown> {
@@ -54,7 +54,7 @@ export function createTransport(options: TransportOptions): Promise<Transport> {
     addresses: { listen: [...options.listen] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
-    streamMuxers: [yamux()],
+    streamMuxers: [createMuxer()],
     connectionGater: options.gater,
     connectionManager: CONNECTIONS,
     connectionMonitor: { enabled: false },
