@@ -2,22 +2,12 @@ import type { Persisted, RaftConfig } from '../consensus/types.ts'
 import type { Membership } from '../membership/membership.ts'
 import { isRemoved, REMOVED_HERE } from '../membership/removed.ts'
 import type { HostId } from '../model/ids.ts'
-import type { LabIntent, LabStatus } from '../model/lab.ts'
 import type { HeartbeatBody, RosterBody, VerifiedRecord } from '../model/record.ts'
+import { ActiveLabs } from './active-labs.ts'
 import { Book } from './book.ts'
 import type { Effect } from './effect.ts'
 import type { At, Event } from './event.ts'
-import {
-  type ActiveLab,
-  conflict,
-  currentStatusOf,
-  generationOf,
-  intentDraft,
-  nextStep,
-  statusDraft,
-  statusKey,
-  statusOf,
-} from './labs.ts'
+import type { ActiveLab } from './labs.ts'
 import type { LeaderInput } from './leader.ts'
 import { LEADING_DEFAULTS, Leading, type LeadingTimes } from './leading.ts'
 import { nextEpoch } from './next-epoch.ts'
@@ -49,10 +39,9 @@ export class Engine {
   readonly book = new Book()
   readonly #presence: Presence
   readonly replica: Replica | undefined
-  readonly #active = new Map<string, ActiveLab>()
+  readonly #labs: ActiveLabs
   readonly #leading: Leading
   #led = { host: null as HostId | null, term: 0, sinceMs: 0 }
-  #hlcMs = 0
   #next = { leaderMs: 0, expireMs: 0 }
   #rosterText = ''
   /** What was found out before the first event. */
@@ -69,7 +58,7 @@ export class Engine {
       random: () => options.random(),
     })
     for (const record of options.records) this.book.merge(record)
-    for (const [lab, active] of Object.entries(options.active)) this.#active.set(lab, active)
+    this.#labs = new ActiveLabs(options.self, this.book, options.active)
     if (options.isCore)
       this.replica = new Replica({
         self: options.self,
@@ -90,7 +79,7 @@ export class Engine {
 
   /** Labs this host knows to be decided, by name. */
   get active(): ReadonlyMap<string, ActiveLab> {
-    return this.#active
+    return this.#labs.byName
   }
 
   /** The newest roster known: the log's own where this host has the log, else the gossiped one. */
@@ -151,7 +140,7 @@ export class Engine {
       case 'resign':
         return this.#resign(at)
       case 'submit':
-        return this.#submit(event.lab, event.intent, at)
+        return this.#labs.submit(event.lab, event.intent, at)
       case 'peer':
         return [...this.#presence.handle(event, at), ...this.#peerLost(event, at)]
       case 'probe':
@@ -159,7 +148,7 @@ export class Engine {
       case 'facts':
         return this.#presence.handle(event, at)
       case 'observed':
-        return this.#observed(event.lab, event.status, at)
+        return this.#labs.observed(event.lab, event.status, at)
     }
   }
 
@@ -183,7 +172,7 @@ export class Engine {
     const { replica, book, self } = this
     if (replica === undefined || replica.state === null) return []
     const { state, tail } = replica
-    const active = [...this.#active.values()].map(({ assignment }) => assignment)
+    const active = this.#labs.assignments
     return replica.recover(nextEpoch({ self, state, entries: tail.uncommitted, book, active, at }), at.nowMs)
   }
 
@@ -219,9 +208,8 @@ export class Engine {
     if (!this.book.merge(record)) return effects
     if (record.kind !== 'heartbeat') effects.push({ type: 'keep', record })
     if (record.kind === 'roster') effects.push(...this.#leaveOldEpoch(at), ...this.#rosterChanged(at))
-    if (record.kind === 'intent') this.#hlcMs = Math.max(this.#hlcMs, Number(record.version[1] ?? 0))
     if (record.kind === 'intent' || record.kind === 'assignment')
-      effects.push(...this.#follow(record.key), ...this.#lead(at))
+      effects.push(...this.#labs.follow(record), ...this.#lead(at))
     return effects
   }
 
@@ -238,40 +226,6 @@ export class Engine {
     this.#rosterText = text
     this.membership.setHosts(this.#others(), at.nowMs)
     return [...this.#ifRemoved(), { type: 'roster', roster }, { type: 'reconcile' }]
-  }
-
-  #follow(lab: string): readonly Effect[] {
-    const step = nextStep(this.book, lab, this.#active.get(lab))
-    if (step.type === 'stay') return []
-    if (step.type === 'deactivate') {
-      this.#active.delete(lab)
-      return [{ type: 'deactivate', lab }, { type: 'reconcile' }]
-    }
-    const clash = conflict(step.active.assignment, [...this.#active.values()])
-    if (clash !== undefined)
-      return [
-        {
-          type: 'notice',
-          level: 'error',
-          code: 'ALLOCATION_CONFLICT',
-          fields: { lab, vni: clash.vni, other: clash.lab },
-        },
-      ]
-    this.#active.set(lab, step.active)
-    return [{ type: 'activate', lab, active: step.active }, { type: 'reconcile' }]
-  }
-
-  #submit(lab: string, intent: LabIntent | null, at: At): readonly Effect[] {
-    const held = this.book.get('intent', lab)
-    this.#hlcMs = Math.max(this.#hlcMs + 1, at.wallMs)
-    const version = [generationOf(held) + 1, this.#hlcMs, this.self]
-    return [{ type: 'publish', draft: intentDraft(lab, version, { intent, wallMs: at.wallMs }) }]
-  }
-
-  #observed(lab: string, status: LabStatus | null, at: At): readonly Effect[] {
-    const held = status === null ? statusOf(this.book, this.self, lab) : currentStatusOf(this.book, this.self, lab)
-    if (JSON.stringify(held) === JSON.stringify(status)) return []
-    return [{ type: 'publish', draft: statusDraft(statusKey(this.self, lab), status, at.wallMs) }]
   }
 
   #thenLead(effects: readonly Effect[], at: At): readonly Effect[] {
