@@ -56,7 +56,9 @@ async function confirmed(
     )
   const { recoveryWarning } = await import('../quorum-text.ts')
   io.err(recoveryWarning(view))
-  return (await io.ask(`Type the name of this host (${host}) to go on: `)).trim()
+  const typed = (await io.ask(`Type the name of this host (${host}) to go on: `)).trim()
+  if (typed !== host) throw badUsage('nothing was done: that is not the name of this host', `Type ${host} to go on.`)
+  return typed
 }
 
 async function refused({ code, message }: NonNullable<Quorum['recovery']>): Promise<CommandFailed> {
