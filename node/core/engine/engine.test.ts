@@ -176,6 +176,14 @@ describe('engine of one host', () => {
     expect(bench.of('notice').map((effect) => effect.code)).toContain('ALLOCATION_CONFLICT')
   })
 
+  test('stamps what it is asked with its own time: another clock may be wrong', () => {
+    const bench = new Bench()
+    bench.run(500)
+    bench.do({ type: 'propose', commands: [{ type: 'expire', requestId: 'r', nowMs: 9e12 }] })
+    expect(bench.of('outcome')).toMatchObject([{ requestId: 'r', result: { ok: true } }])
+    expect(bench.engine.replica?.state?.nowMs).toBe(bench.nowMs)
+  })
+
   test('answers a proposal once it is committed', () => {
     const bench = new Bench()
     bench.run(500)

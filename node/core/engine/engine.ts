@@ -13,6 +13,7 @@ import { LEADING_DEFAULTS, Leading, type LeadingTimes } from './leading.ts'
 import { nextEpoch } from './next-epoch.ts'
 import { Presence } from './presence.ts'
 import { EMPTY, Replica } from './replica.ts'
+import { stamped } from './stamp.ts'
 
 export interface EngineOptions {
   readonly self: HostId
@@ -136,7 +137,7 @@ export class Engine {
       case 'recover':
         return this.#recover(at)
       case 'propose':
-        return this.#thenLead(this.replica?.propose(event.commands, at.nowMs) ?? [], at)
+        return this.#thenLead(this.replica?.propose(stamped(event.commands, at), at.nowMs) ?? [], at)
       case 'resign':
         return this.#resign(at)
       case 'submit':

@@ -139,7 +139,7 @@ export interface Free extends Stamp {
 }
 
 /** Ends the leases that are due; every other command does so too, this one where none comes. */
-export interface Expire extends Stamp {
+interface Expire extends Stamp {
   readonly type: 'expire'
 }
 

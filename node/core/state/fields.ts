@@ -19,21 +19,33 @@ import { type Check, integer, list, object, oneOf, orNull, table, text } from '.
 
 // Checks of single fields, shared by commands and snapshots.
 
+/** A libp2p peer id. */
 export const hostId = text<HostId>(/^[A-Za-z0-9]{1,80}$/)
+/** What people call a host. */
 export const hostName = text<HostName>(HOST_NAME)
+/** What people call a lab. */
 export const labName = text<LabName>(LAB_NAME)
+/** What a lab calls a node. */
 export const nodeName = text<NodeName>(NODE_NAME)
+/** What a host is in the mesh. */
 export const role = oneOf<HostRole>('core', 'worker', 'gateway')
+/** Of a join token, and the key that proves it: base64url. */
 export const tokenId = text(/^[A-Za-z0-9_-]{1,64}$/)
-export const port = integer(1, 65_535)
+/** A whole number from 0 on. */
+export const count = integer(0, Number.MAX_SAFE_INTEGER)
+/** Milliseconds since 1970. */
 export const timeMs = integer(0, Number.MAX_SAFE_INTEGER)
-export const count = timeMs
-/** IP addresses of one host. */
-export const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
+/** base64 of a WireGuard public key. */
 export const wgKey = text(/^[A-Za-z0-9+/]{1,64}={0,2}$/)
+
+const port = integer(1, 65_535)
+const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
+
 /** An interface name as Linux takes it: no slash, colon or space, 15 bytes. */
 export const endpoint = text<EndpointKey>(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}:[^\s/:]{1,15}$/)
+/** The layer-2 domain of a link. */
 export const segmentId = text<SegmentId>(/^[^\s/]{1,4096}$/)
+/** What a link carries. */
 export const mtuBytes = integer(...MTU_RANGE_BYTES)
 /** Ends and segments of one lab, at most. */
 export const MAX_ENDS = 20_000
