@@ -79,7 +79,14 @@ describe('work of this host', () => {
 
   test('a host that has just started removes a lab it never heard of only after 10 s', async () => {
     const { work } = await setup()
-    const bridge: Bridge = { kind: 'bridge', id: bridgeId('x'), needs: [], name: 'x', datapath: 'system' }
+    const bridge: Bridge = {
+      kind: 'bridge',
+      id: bridgeId('x'),
+      needs: [],
+      name: 'x',
+      datapath: 'system',
+      isSwitch: true,
+    }
     expect(work.may(gone(workload('unheard', 'r1')))).toBe(false)
     expect(work.may(gone(bridge))).toBe(true)
     expect(work.nextMs()).toBe(10_000)

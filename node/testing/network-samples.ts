@@ -70,6 +70,7 @@ export const bridge = (datapath: Bridge['datapath'] = 'netdev'): Bridge => ({
   needs: [],
   name: BRIDGE_NAME,
   datapath,
+  isSwitch: true,
 })
 
 export const port = (device: string, vlan: number, owner: string = `${LAB}/r1:eth1`): Port => ({

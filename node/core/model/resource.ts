@@ -61,6 +61,8 @@ export interface Bridge extends Base {
   readonly kind: 'bridge'
   readonly name: string
   readonly datapath: 'system' | 'netdev'
+  /** Its only flow is the one that makes it a learning switch; others were put there by hand. */
+  readonly isSwitch: boolean
 }
 
 /** A veth pair: one end in the host, the other in a workload's namespace. id `nic/<lab>/<endpoint>` */

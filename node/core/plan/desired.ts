@@ -28,6 +28,7 @@ const bridge = ({ bridge: { name, datapath } }: DesiredInput): Bridge => ({
   needs: [],
   name,
   datapath,
+  isSwitch: true,
 })
 
 function wgInterface({ wg, host }: DesiredInput): WgInterface {

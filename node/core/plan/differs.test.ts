@@ -41,6 +41,7 @@ describe('differs', () => {
     ['workload', { state: 'exited' }, 'update', 'start: it is exited'],
     ['workload', { state: 'exited', specHash: 'other' }, 'remake', 'its specification changed'],
     ['bridge', { datapath: 'system' }, 'remake', 'datapath is system, netdev is wanted'],
+    ['bridge', { isSwitch: false }, 'update', 'its flows were changed'],
     ['nic', { pid: 1 }, 'remake', 'its container was started again'],
     ['nic', { name: 'eth9' }, 'remake', 'name is eth9, eth1 is wanted'],
     ['nic', { mac: '02:00:00:00:00:01' }, 'update', 'mac is 02:00:00:00:00:01, aa:c1:ab:00:00:01 is wanted'],

@@ -1,4 +1,4 @@
-import type { Nic, Port, Resource, Vtep, WgInterface, WgPeer, Workload } from '../model/resource.ts'
+import type { Bridge, Nic, Port, Resource, Vtep, WgInterface, WgPeer, Workload } from '../model/resource.ts'
 import { missingCidrs, plainCidr, sameMembers } from './same.ts'
 
 /** What a difference takes: a change in place, or away with it and made again in a later pass. */
@@ -18,7 +18,7 @@ export function differs(wanted: Resource, seen: Resource): Difference | undefine
 
 function compare(wanted: Resource, seen: Resource): readonly Difference[] {
   if (wanted.kind === 'workload' && seen.kind === 'workload') return workload(wanted, seen)
-  if (wanted.kind === 'bridge' && seen.kind === 'bridge') return changed('remake', wanted, seen, ['datapath'])
+  if (wanted.kind === 'bridge' && seen.kind === 'bridge') return bridge(wanted, seen)
   if (wanted.kind === 'nic' && seen.kind === 'nic') return nic(wanted, seen)
   if (wanted.kind === 'port' && seen.kind === 'port') return port(wanted, seen)
   if (wanted.kind === 'vtep' && seen.kind === 'vtep') return vtep(wanted, seen)
@@ -48,6 +48,11 @@ function workload(wanted: Workload, seen: Workload): readonly Difference[] {
     ...(seen.state === 'running' ? [] : [{ fix: 'update', reason: `start: it is ${seen.state}` } as const]),
   ]
 }
+
+const bridge = (wanted: Bridge, seen: Bridge): readonly Difference[] => [
+  ...changed('remake', wanted, seen, ['datapath']),
+  ...(wanted.isSwitch === seen.isSwitch ? [] : [{ fix: 'update', reason: 'its flows were changed' } as const]),
+]
 
 /** A `pid` of 0 is wanted while the workload does not run: then nothing can be said of the namespace. */
 function nic(wanted: Nic, seen: Nic): readonly Difference[] {

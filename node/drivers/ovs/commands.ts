@@ -16,6 +16,16 @@ export const vsctl = (commands: readonly (readonly string[])[], options: readonl
   ],
 })
 
+/** What a bridge without a controller begins with, ovs-vswitchd.conf.db(5), `fail_mode`. */
+const SWITCH_FLOWS = 'priority=0,actions=NORMAL\n'
+
+/** Tells the flows of a bridge; exit code 1 where ovs-vswitchd does not run. */
+export const flowsCommand = (bridge: string): ProcessCommand => ({
+  file: 'ovs-ofctl',
+  args: [`--timeout=${TIMEOUT_S}`, '--no-stats', 'dump-flows', bridge],
+  okCodes: [0, 1],
+})
+
 /** A step for each bridge made or changed, one for all ports, with bridges that go after their ports. */
 export const ovsSteps = (ops: readonly Op<Bridge | Port>[]): readonly Step[] => [
   ...ops.flatMap((op) =>
@@ -42,6 +52,7 @@ const bridgeCommands = (bridge: Bridge): readonly ProcessCommand[] => {
     },
     vsctl([['get', 'Bridge', bridge.name, `external_ids:${MARK_KEY}`]]),
     vsctl([['set', 'Bridge', bridge.name, ...settings]]),
+    { file: 'ovs-ofctl', args: [`--timeout=${TIMEOUT_S}`, 'replace-flows', bridge.name, '-'], stdin: SWITCH_FLOWS },
   ]
 }
 

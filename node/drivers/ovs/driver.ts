@@ -2,9 +2,9 @@ import type { Bridge, Port, Resource } from '#core/model/resource.ts'
 import type { Exec } from '#platform/exec.ts'
 import type { Driver, Watch } from '../driver.ts'
 import { probeTools } from '../tool-output.ts'
-import { ovsSteps, vsctl } from './commands.ts'
+import { flowsCommand, ovsSteps, vsctl } from './commands.ts'
 import { switchSources } from './events.ts'
-import { parsePacketSockets, parseSwitch, TABLE_COMMANDS } from './parse.ts'
+import { isSwitch, parsePacketSockets, parseSwitch, TABLE_COMMANDS } from './parse.ts'
 
 /** Open vSwitch: the bridge and its access ports, by ovs-vsctl(8). */
 export const createOvsDriver = (): Driver<Bridge | Port> & Watch => ({
@@ -20,5 +20,13 @@ export const createOvsDriver = (): Driver<Bridge | Port> & Watch => ({
 const observe = async (exec: Exec): Promise<readonly (Bridge | Port)[]> => {
   const tables = await exec.run(vsctl(TABLE_COMMANDS, ['--format=json']))
   const sockets = await exec.run({ file: 'cat', args: ['/proc/net/packet'] })
-  return parseSwitch(tables.stdout, parsePacketSockets(sockets.stdout))
+  const seen = parseSwitch(tables.stdout, parsePacketSockets(sockets.stdout))
+  return Promise.all(seen.map((resource) => (resource.kind === 'bridge' ? withFlows(exec, resource) : resource)))
+}
+
+/** Without ovs-vswitchd there are no flows to judge: it starts with the right ones. */
+const withFlows = async (exec: Exec, bridge: Bridge): Promise<Bridge> => {
+  if (bridge.fault !== undefined) return bridge
+  const { code, stdout } = await exec.run(flowsCommand(bridge.name))
+  return code === 0 ? { ...bridge, isSwitch: isSwitch(stdout) } : bridge
 }

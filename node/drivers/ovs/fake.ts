@@ -19,6 +19,8 @@ export interface FakeSwitch {
   readonly devices: Map<string, number>
   readonly bridges: Map<string, FakeRow>
   readonly ports: Map<string, FakePort>
+  /** Of each bridge, as ovs-ofctl(8) prints them; absent: what a bridge begins with. */
+  readonly flows: Map<string, string>
   snapshot(): string
 }
 
@@ -29,6 +31,7 @@ export const fakeSwitch = (): FakeSwitch => {
   const devices = new Map<string, number>()
   const bridges = new Map<string, FakeRow>()
   const ports = new Map<string, FakePort>()
+  const flows = new Map<string, string>()
   const addPort = (words: readonly string[]): void => {
     const [bridge = '', device = ''] = words
     if (!bridges.has(bridge)) throw new Refused(`no bridge named ${bridge}`)
@@ -118,8 +121,17 @@ export const fakeSwitch = (): FakeSwitch => {
     const rows = sockets.map((index) => `000000008e6ddda5 3      3    0003   ${index}     1 0      0      31055 \n`)
     return { stdout: `sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n${rows.join('')}` }
   }
+  const ofctl = (args: readonly string[], stdin: string): FakeOutcome => {
+    const [, verb, bridge = ''] =
+      /^--timeout=\d+ (--no-stats dump-flows|replace-flows) (\S+)( -)?$/.exec(args.join(' ')) ?? []
+    if (verb === undefined) throw new UnknownCommand('ovs-ofctl', args)
+    if (!bridges.has(bridge)) return { code: 1, stderr: `ovs-ofctl: ${bridge} is not a bridge or a socket` }
+    if (verb === 'replace-flows') flows.set(bridge, ` ${stdin.trim().replace(',', ' ')}\n`)
+    return { stdout: flows.get(bridge) ?? ' priority=0 actions=NORMAL\n' }
+  }
   return {
-    exec: fakeExec({ 'ovs-vsctl': vsctl, cat }),
+    exec: fakeExec({ 'ovs-vsctl': vsctl, 'ovs-ofctl': ofctl, cat }),
+    flows,
     devices,
     bridges,
     ports,

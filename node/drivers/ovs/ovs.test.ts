@@ -66,6 +66,21 @@ describe('ovs', () => {
     expect(mended).toEqual({ ...port('skn0', 7), ifindex: 99 })
   })
 
+  test.each([
+    ['all deleted', ''],
+    ['one that drops', ' priority=9,ip actions=drop\n priority=0 actions=NORMAL\n'],
+    ['another in its place', ' priority=0 actions=drop\n'],
+    ['one for some packets only', ' priority=0,ip actions=NORMAL\n'],
+  ])('flows changed by hand (%s) are seen, and mended', async (_what, flows) => {
+    const sw = await withPort()
+    sw.flows.set('skein0', flows)
+    const [changed] = await driver.observe(sw.exec, [])
+    expect(changed).toEqual({ ...bridge(), isSwitch: false })
+    if (changed?.kind !== 'bridge') return
+    await applySteps(driver, sw.exec, [{ type: 'update', from: changed, to: bridge(), reason: 'flows' }])
+    expect((await driver.observe(sw.exec, []))[0]).toEqual(bridge())
+  })
+
   test('a port whose device is not there says so', async () => {
     const sw = await withPort()
     sw.devices.delete('skn0')

@@ -69,7 +69,13 @@ export const TABLE_COMMANDS = [
   ['--columns=_uuid,name,type,ofport,error,ifindex', 'list', 'Interface'],
 ] as const
 
-/** Bridges and ports that carry our mark. `sockets` as of `parsePacketSockets`. Throws TOOL_FAILED. */
+/** Whether the one flow of a bridge is that of a learning switch, from `ovs-ofctl --no-stats dump-flows`. */
+export const isSwitch = (output: string): boolean => {
+  const flows = output.split('\n').filter((line) => line.includes('actions='))
+  return flows.length === 1 && /^\s*(priority=\d+ )?actions=NORMAL\s*$/.test(flows[0] ?? '')
+}
+
+/** Bridges and ports that carry our mark; flows are not in there, each bridge counts as a switch. `sockets` as of `parsePacketSockets`. Throws TOOL_FAILED. */
 export const parseSwitch = (tables: string, sockets: ReadonlySet<number>): readonly (Bridge | Port)[] => {
   const [bridges, ports, interfaces] = parseTables(tables)
   if (bridges === undefined || ports === undefined || interfaces === undefined) {
@@ -96,7 +102,9 @@ const bridgeOf = (row: Row): Bridge => {
     needs: [],
     name,
     datapath: datapathOf(row),
-    ...(text(row.datapath_id) === ''
+    isSwitch: true,
+    // In userspace there is none for a moment after ovs-vswitchd ended, and that is no reason to take the bridge away.
+    ...(text(row.datapath_id) === '' && datapathOf(row) === 'system'
       ? { fault: `bridge ${name} has no datapath: this kernel has no Open vSwitch` }
       : {}),
   }
