@@ -1,38 +1,56 @@
 import { expect, test } from 'vitest'
 import type { ResourceId } from '#core/model/ids.ts'
+import type { ResourceKind } from '#core/model/resource.ts'
 import { Pace } from './pace.ts'
 
 const [one, two] = ['workload/l/one', 'workload/l/two'] as [ResourceId, ResourceId]
-const spent = (times: number): Pace => {
-  const pace = new Pace()
-  for (let count = 0; count < times; count++) pace.spend(one, 0)
-  return pace
-}
+const WANTED = new Set([one, two])
 
-test('eight in a row are made at once, then one every 10 s, of this resource only', () => {
-  expect(spent(7).isReady(one, 0)).toBe(true)
-  const pace = spent(8)
-  expect([pace.isReady(one, 0), pace.isReady(two, 0)]).toEqual([false, true])
-  expect([pace.isReady(one, 9_999), pace.isReady(one, 10_000)]).toEqual([false, true])
-  expect(pace.nextMs(0)).toBe(10_000)
-  pace.spend(one, 10_000)
-  expect([pace.isReady(one, 19_999), pace.isReady(one, 20_000)]).toEqual([false, true])
-  expect(pace.nextMs(10_000)).toBe(20_000)
+/** A resource that comes undone `heldMs` after each repair; the moments of the repairs. */
+const repairs = (heldMs: number, count: number, kind: ResourceKind = 'workload'): readonly number[] => {
+  const pace = new Pace()
+  const made: number[] = []
+  for (let nowMs = 0; made.length < count; nowMs += 100) {
+    const isUndone = nowMs - (made.at(-1) ?? Number.NEGATIVE_INFINITY) >= heldMs
+    pace.saw(WANTED, new Set(isUndone ? [one] : []), nowMs)
+    if (!isUndone || !pace.isReady(one, nowMs)) continue
+    pace.spend({ id: one, kind }, nowMs)
+    made.push(nowMs)
+  }
+  return made
+}
+const gaps = (times: readonly number[]) => times.slice(1).map((ms, i) => ms - (times[i] ?? 0))
+
+test('five times at once, then from 1 s to 60 s later', () => {
+  expect(gaps(repairs(100, 13))).toEqual([
+    100, 100, 100, 100, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000,
+  ])
 })
 
-test('after a quiet while eight are free again', () => {
-  const pace = spent(12)
-  expect(pace.nextMs(80_000)).toBeUndefined()
-  for (let count = 0; count < 8; count++) {
-    expect(pace.isReady(one, 80_000)).toBe(true)
-    pace.spend(one, 80_000)
+test('what holds, a container for 5 s and the rest for 1 s, is mended at once, however often', () => {
+  expect(new Set(gaps(repairs(5_100, 20)))).toEqual(new Set([5_100]))
+  expect(new Set(gaps(repairs(1_100, 20, 'port')))).toEqual(new Set([1_100]))
+  expect(gaps(repairs(900, 7, 'port')).at(-1)).toBe(2_000)
+})
+
+test('tells when the next is due that waits, and only of what is undone', () => {
+  const pace = new Pace()
+  for (let count = 0; count < 5; count++) {
+    pace.spend({ id: one, kind: 'workload' }, 0)
+    expect(pace.nextMs(0)).toBeUndefined()
+    pace.saw(WANTED, new Set([one]), 0)
   }
-  expect(pace.isReady(one, 80_000)).toBe(false)
+  expect([pace.isReady(one, 0), pace.isReady(two, 0)]).toEqual([false, true])
+  expect([pace.nextMs(0), pace.nextMs(1_000)]).toEqual([1_000, undefined])
 })
 
 test('what was not wanted in between begins anew', () => {
-  const pace = spent(8)
-  pace.keepOnly(new Set([two]))
+  const pace = new Pace()
+  for (let count = 0; count < 9; count++) {
+    pace.spend({ id: one, kind: 'workload' }, 0)
+    pace.saw(WANTED, new Set([one]), 0)
+  }
+  expect(pace.isReady(one, 0)).toBe(false)
+  pace.saw(new Set([two]), new Set(), 0)
   expect(pace.isReady(one, 0)).toBe(true)
-  expect(pace.nextMs(0)).toBeUndefined()
 })

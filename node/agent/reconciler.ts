@@ -134,12 +134,13 @@ export class Reconciler {
     const sighted = (resource: Resource) => !look.blind.has(resource.kind)
     const { ready, blocked } = plan(wanted.filter(sighted), look.seen.filter(sighted))
     // A failure counts only while something is still to be done: what is seen as wanted has nothing wrong with it.
-    this.#backoff.keepOnly(new Set([...ready, ...blocked.map(({ op }) => op)].map((op) => targetOf(op).id)))
-    this.#pace.keepOnly(new Set(wanted.map(({ id }) => id)))
+    const undone = new Set([...ready, ...blocked.map(({ op }) => op)].map((op) => targetOf(op).id))
+    this.#backoff.keepOnly(undone)
+    this.#pace.saw(new Set(wanted.map(({ id }) => id)), undone, nowMs)
     const byId = new Map(look.seen.map((resource) => [resource.id, resource]))
     this.#causes = new Map(ready.map((op) => [op, causeOf(op, byId)]))
     const may = ready.filter((op) => this.#options.may(op) && this.#steps.isFree(op))
-    const hasty = may.filter((op) => !this.#pace.isReady(targetOf(op).id, nowMs))
+    const hasty = may.filter((op) => op.type !== 'delete' && !this.#pace.isReady(op.to.id, nowMs))
     this.#options.onPass({
       wanted,
       seen: look.seen,
@@ -189,7 +190,7 @@ export class Reconciler {
     const { exec, log, clock } = this.#options
     const startMs = clock.monotonicMs()
     const causes = this.#causes
-    for (const op of step.ops) this.#pace.spend(targetOf(op).id, startMs)
+    for (const op of step.ops) if (op.type !== 'delete') this.#pace.spend(op.to, startMs)
     try {
       for (const command of step.commands) await exec.run(command)
       for (const op of step.ops) this.#backoff.succeed(targetOf(op).id)
@@ -234,7 +235,7 @@ const ownsKind = (driver: Driver, kind: Resource['kind']): boolean =>
 /** What is told of a resource that has to be mended too often. */
 const restless = (op: Op): readonly [ResourceId, string] => [
   targetOf(op).id,
-  `comes undone again and again (${op.reason}); mended every 10 s from now on`,
+  `comes undone again and again, so it is mended after a pause: ${op.reason}`,
 ]
 
 const message = (error: unknown): string =>

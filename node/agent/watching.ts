@@ -25,8 +25,8 @@ type Of<T extends Source['type']> = Extract<Source, { type: T }>
 /** One change comes as several events (a container that goes takes its devices along): this long they are gathered. */
 const GATHER_MS = 100
 /** So many looks may follow each other; then one comes every {@link REFILL_MS}, or a storm of events would keep a core busy. */
-const BURST = 10
-const REFILL_MS = 2_000
+const BURST = 20
+const REFILL_MS = 1_000
 /** A source that ran this long has begun to tell; what happened before it did, a look finds. */
 const BEGUN_MS = 1_000
 const FIRST_RETRY_MS = 250

@@ -22,7 +22,7 @@ test.each([
     'an address that goes',
     '[nsid current]Deleted 8: skw0    inet 10.3.3.3/24 scope global skw0\\       valid_lft forever',
   ],
-  ['an inner address that goes', '[nsid 1]Deleted 2: eth1    inet6 2001:db8::1/64 scope global eth1\\       valid_lft'],
+  ['an inner address that goes', '[nsid 1]Deleted 2: eth0    inet6 2001:db8::1/64 scope global \\       valid_lft'],
 ])('%s is told', (_what, line) => expect(tells(line)).toBe(true))
 
 test.each([
@@ -30,6 +30,6 @@ test.each([
   ['somebody else’s container', `[nsid 4]2: eth0@if60: ${REST}`],
   ['loopback of a container', `[nsid 1]1: lo: ${REST}`],
   ['an address that comes', '[nsid 1]2: eth1    inet 10.1.1.1/24 scope global eth1\\       valid_lft forever'],
-  ['an address of another device', '[nsid 1]Deleted 1: lo    inet 127.0.0.2/8 scope host lo\\       valid_lft forever'],
+  ['an address of loopback', '[nsid 1]Deleted 1: lo    inet 127.0.0.2/8 scope host lo\\       valid_lft forever'],
   ['something unreadable', 'Dump was interrupted and may be inconsistent.'],
 ])('%s is not', (_what, line) => expect(tells(line)).toBe(false))

@@ -22,7 +22,8 @@ const concerns = (line: string, seen: readonly Resource[]): boolean => {
   // Addresses are only ever missed: a lab node may have more of its own.
   if (isAddress && deleted === undefined) return false
   if (space === undefined || space === 'current') return isOwnDevice(name) || hasIndex(seen, index)
-  return isAddress ? seen.some((nic) => nic.kind === 'nic' && nic.name === name) : hasIndex(seen, peer)
+  // Of another namespace's address ip(8) tells no name but that of the device with this number here.
+  return isAddress ? line.includes(' scope global ') : hasIndex(seen, peer)
 }
 
 /** By number as well: a device of ours may have been renamed. */
