@@ -39,7 +39,7 @@ export interface Exec {
 }
 
 /**
- * Hands on what a command says, line by line without its end, for as long as it runs: a process's standard output, the body
- * of an answer. Resolves once `signal` stopped it. Rejects with `MeshError` TOOL_MISSING or TOOL_FAILED when it ends by itself.
+ * Hands on what a command says, line by line without its end, for as long as it runs: what a process prints (ovs-ofctl(8)
+ * tells of flows on standard error), the body of an answer. Resolves once `signal` stopped it. Rejects with `MeshError` TOOL_MISSING or TOOL_FAILED when it ends by itself.
  */
 export type Follow = (command: Command, onLine: (line: string) => void, signal: AbortSignal) => Promise<void>

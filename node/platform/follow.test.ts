@@ -13,7 +13,7 @@ describe('following a process', () => {
     const lines: string[] = []
     const stop = new AbortController()
     const following = follow(
-      sh("printf 'one\\ntw'; sleep 0.05; printf 'o\\n\\nthree\\n'; exec sleep 30"),
+      sh("printf 'one\\ntw'; sleep 0.05; printf 'o\\n\\n'; sleep 0.05; echo three >&2; exec sleep 30"),
       (line) => {
         lines.push(line)
         if (line === 'three') stop.abort()

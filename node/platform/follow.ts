@@ -35,10 +35,13 @@ const followProcess = async (command: ProcessCommand, onLine: OnLine, signal: Ab
     cancelSignal: AbortSignal.any([signal, overflow.signal]),
   })
   let complaint = ''
-  started.stderr.on('data', (chunk: Buffer) => {
-    complaint = (complaint + chunk.toString('utf8')).slice(-ERROR_TAIL)
-  })
-  splitLines(started.stdout, onLine, () => overflow.abort())
+  const onOverflow = (): void => overflow.abort()
+  splitLines(started.stdout, onLine, onOverflow)
+  const onComplaint = (line: string): void => {
+    complaint = `${complaint}${line}\n`.slice(-ERROR_TAIL)
+    onLine(line)
+  }
+  splitLines(started.stderr, onComplaint, onOverflow)
   const ended = await started
   if (signal.aborted) return
   if (overflow.signal.aborted) throw toolFailed(command, `a line of more than ${LONGEST_LINE} characters`)
