@@ -70,7 +70,7 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
       process.execPath,
       MAIN,
     ])
-    await until(`the agent of ${host} answers`, 30_000, async () => (await skein(host, 'host', 'ls')).code === 0)
+    await until(`the agent of ${host} answers`, 90_000, async () => (await skein(host, 'host', 'ls')).code === 0)
   }
   const signalAgent: SkeinHosts['signalAgent'] = async (host, signal) => {
     await bed.run(host, ['pkill', `-${signal}`, '-f', `${MAIN} run`])
