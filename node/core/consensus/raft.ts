@@ -85,13 +85,17 @@ export class Raft {
     if (voters.length !== 1 || voters[0] !== self) resetElectionTimer(this.#state)
   }
 
+  /** The part of {@link status} that is asked for all the time. */
+  get standing(): Pick<RaftStatus, 'role' | 'term' | 'leader'> {
+    const s = this.#state
+    return { role: roleName(s), term: s.hard.term, leader: leaderOf(s) }
+  }
+
   get status(): RaftStatus {
     const s = this.#state
     const peers = s.role.type === 'leader' ? [...s.role.peers] : []
     return {
-      role: roleName(s),
-      term: s.hard.term,
-      leader: leaderOf(s),
+      ...this.standing,
       commitIndex: s.commitIndex,
       lastIndex: s.log.lastIndex,
       snapshotIndex: s.log.snapshot.index,
@@ -174,14 +178,13 @@ export class Raft {
   }
 
   #effects(): readonly RaftEffect[] {
-    const s = this.#state
-    const now = { role: roleName(s), term: s.hard.term, leader: leaderOf(s) }
+    const now = this.standing
     const told = this.#told
     if (told?.role !== now.role || told.term !== now.term || told.leader !== now.leader) {
       this.#told = now
-      s.out.push({ type: 'role', ...now })
+      this.#state.out.push({ type: 'role', ...now })
     }
-    return s.out.drain()
+    return this.#state.out.drain()
   }
 }
 

@@ -180,9 +180,11 @@ export function tickLeader(s: RaftState, leader: Leader): void {
 
 function keepLeading(s: RaftState, leader: Leader): void {
   if (leader.transfer !== null && s.nowMs >= leader.transfer.untilMs) leader.transfer = null
-  if (s.nowMs < leader.heartbeatAtMs) return tellCommit(s, leader)
-  leader.heartbeatAtMs = s.nowMs + s.config.heartbeatMs
-  broadcast(s, leader, 'beat')
+  if (s.nowMs < leader.heartbeatAtMs) tellCommit(s, leader)
+  else {
+    leader.heartbeatAtMs = s.nowMs + s.config.heartbeatMs
+    broadcast(s, leader, 'beat')
+  }
 }
 
 function tellCommit(s: RaftState, leader: Leader): void {

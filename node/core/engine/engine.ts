@@ -95,7 +95,7 @@ export class Engine {
 
   /** Who leads, as far as this host knows, and in which term. */
   get leader(): { readonly host: HostId | null; readonly term: number } {
-    const own = this.replica?.status
+    const own = this.replica?.standing
     let best: { host: HostId | null; term: number } = { host: own?.leader ?? null, term: own?.term ?? 0 }
     for (const { author, body } of this.book.of('heartbeat')) {
       const beat = body as HeartbeatBody
@@ -137,7 +137,7 @@ export class Engine {
       case 'recover':
         return this.#recover(at)
       case 'propose':
-        return this.#thenLead(this.replica?.propose(stamped(event.commands, at), at.nowMs) ?? [], at)
+        return this.#thenLead(() => this.replica?.propose(stamped(event.commands, at), at.nowMs) ?? [], at)
       case 'resign':
         return this.#resign(at)
       case 'submit':
@@ -155,7 +155,7 @@ export class Engine {
 
   /** Old voters can neither vote nor be heard; hosts of an epoch this one has not heard of yet wait until it has. */
   #raft({ from, epoch, message }: Extract<Event, { type: 'raft' }>, at: At): readonly Effect[] {
-    if (epoch === this.epoch) return this.#thenLead(this.replica?.step(from, message, at.nowMs) ?? [], at)
+    if (epoch === this.epoch) return this.#thenLead(() => this.replica?.step(from, message, at.nowMs) ?? [], at)
     const code = epoch < this.epoch ? 'OLD_EPOCH' : 'NEWER_EPOCH'
     return [{ type: 'notice', level: 'debug', code, fields: { from, epoch } }]
   }
@@ -229,10 +229,13 @@ export class Engine {
     return [...this.#ifRemoved(), { type: 'roster', roster }, { type: 'reconcile' }]
   }
 
-  #thenLead(effects: readonly Effect[], at: At): readonly Effect[] {
-    return effects.some((effect) => effect.type === 'outcome' || effect.type === 'notice')
-      ? [...effects, ...this.#lead(at)]
-      : effects
+  /** A leader looks around at once where something changed that others are told of, or that voters and labs depend on. */
+  #thenLead(act: () => readonly Effect[], at: At): readonly Effect[] {
+    const before = this.replica?.state
+    const effects = act()
+    const after = this.replica?.state
+    const isNews = before?.roster !== after?.roster || before?.assignments !== after?.assignments
+    return isNews || effects.some(({ type }) => type === 'notice') ? [...effects, ...this.#lead(at)] : effects
   }
 
   #lead(at: At): readonly Effect[] {

@@ -6,10 +6,8 @@ import type { HostId } from '../model/ids.ts'
 import { type Command, type CommandResult, decodeCommand } from '../state/commands.ts'
 import { apply, type State } from '../state/machine.ts'
 import { decodeState, encodeState } from '../state/snapshot.ts'
+import { Compaction } from './compaction.ts'
 import type { Effect } from './effect.ts'
-
-/** Entries kept after a snapshot: enough for a short absence, little enough to read at start. */
-const COMPACT_AFTER_ENTRIES = 512
 
 export interface ReplicaOptions {
   readonly self: HostId
@@ -34,7 +32,7 @@ export class Replica {
   #raft: Raft
   #isDropping = false
   #state: State | null
-  #snapshotIndex: number
+  #compaction: Compaction
   /** Term of the last entry applied. */
   #appliedTerm: number
   /** Requests proposed here and not answered yet, with the term they were proposed in. */
@@ -44,13 +42,18 @@ export class Replica {
     this.#options = options
     this.#raft = raftOf(options)
     this.#state = stateOf(options.persisted.snapshot)
-    this.#snapshotIndex = options.persisted.snapshot.index
+    this.#compaction = new Compaction(options.persisted.snapshot.index, this.#state)
     this.#appliedTerm = options.persisted.snapshot.term
   }
 
   /** Null until the first snapshot came. */
   get state(): State | null {
     return this.#state
+  }
+
+  /** The part of {@link status} that is asked for all the time. */
+  get standing(): Raft['standing'] {
+    return this.#raft.standing
   }
 
   get status(): Raft['status'] {
@@ -67,7 +70,7 @@ export class Replica {
    * committed (Raft paper §8). Before that its state may be as old as its last snapshot, and nothing may be told from it.
    */
   get isLeader(): boolean {
-    const { role, term } = this.#raft.status
+    const { role, term } = this.#raft.standing
     return role === 'leader' && this.#appliedTerm === term
   }
 
@@ -116,11 +119,13 @@ export class Replica {
     ]
   }
 
-  /** Commands that arrive together share one disk sync and one round. */
+  /** Commands that arrive together share one disk sync and one round. Those under way already are not taken twice; one answer is for both. */
   propose(commands: readonly Command[], nowMs: number): readonly Effect[] {
-    const answer = this.#raft.propose(commands, nowMs)
+    const fresh = commands.filter(({ requestId }) => !this.#waiting.has(requestId))
+    const answer = this.#raft.propose(fresh, nowMs)
     if ('refused' in answer) return commands.map((command) => refused(command.requestId, 'this host does not lead'))
-    for (const command of commands) this.#waiting.set(command.requestId, this.#raft.status.term)
+    const { term } = this.#raft.standing
+    for (const command of fresh) this.#waiting.set(command.requestId, term)
     return this.#carry(answer.effects)
   }
 
@@ -136,7 +141,7 @@ export class Replica {
 
   /** The connection to `host` broke off; matters where it leads. */
   peerLost(host: HostId, nowMs: number): readonly Effect[] {
-    const isLeader = !this.#isDropping && this.#raft.status.leader === host && host !== this.#options.self
+    const isLeader = !this.#isDropping && this.#raft.standing.leader === host && host !== this.#options.self
     return isLeader ? this.#carry(this.#raft.leaderLost(nowMs)) : []
   }
 
@@ -148,7 +153,7 @@ export class Replica {
     return effects.flatMap((effect): readonly Effect[] => {
       switch (effect.type) {
         case 'commit':
-          return effect.entries.flatMap((entry) => this.#apply(entry)).concat(this.#compact())
+          return this.#commit(effect.entries)
         case 'restore':
           return this.#restore(effect.snapshot)
         case 'role':
@@ -159,6 +164,13 @@ export class Replica {
           return [effect]
       }
     })
+  }
+
+  #commit(entries: readonly Entry[]): readonly Effect[] {
+    const effects: Effect[] = []
+    for (const entry of entries) effects.push(...this.#apply(entry))
+    const last = entries.at(-1)
+    return last === undefined ? effects : [...effects, ...this.#compact(last.index)]
   }
 
   #apply(entry: Entry): readonly Effect[] {
@@ -176,7 +188,7 @@ export class Replica {
 
   #restore(snapshot: Snapshot): readonly Effect[] {
     this.#state = stateOf(snapshot)
-    this.#snapshotIndex = snapshot.index
+    this.#compaction = new Compaction(snapshot.index, this.#state)
     this.#appliedTerm = snapshot.term
     return [{ type: 'notice', level: 'info', code: 'LOG_RESTORED', fields: { index: snapshot.index } }]
   }
@@ -204,15 +216,13 @@ export class Replica {
   #begin(persisted: Persisted, nowMs: number): void {
     this.#raft = raftOf({ ...this.#options, persisted, nowMs })
     this.#state = stateOf(persisted.snapshot)
-    this.#snapshotIndex = persisted.snapshot.index
+    this.#compaction = new Compaction(persisted.snapshot.index, this.#state)
     this.#appliedTerm = persisted.snapshot.term
   }
 
-  #compact(): readonly Effect[] {
-    const { commitIndex } = this.#raft.status
-    if (commitIndex - this.#snapshotIndex < COMPACT_AFTER_ENTRIES) return []
-    this.#snapshotIndex = commitIndex
-    return this.#carry(this.#raft.compact(commitIndex, this.#state === null ? null : encodeState(this.#state)))
+  #compact(index: number): readonly Effect[] {
+    const due = this.#state === null ? undefined : this.#compaction.next(index, this.#state)
+    return due === undefined ? [] : this.#carry(this.#raft.compact(due.index, encodeState(due.state)))
   }
 }
 
