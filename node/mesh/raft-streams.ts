@@ -2,12 +2,13 @@ import type { Connection, Stream } from '@libp2p/interface'
 import type { HostId } from '#core/model/ids.ts'
 import { asError } from './channel.ts'
 import { encodeFrame, frameDecoder, fromJsonBytes, toJsonBytes } from './frames.ts'
+import { spareWindowUpdates } from './window.ts'
 
 /** Waiting for one peer; beyond either the oldest go: consensus repeats itself. */
 const MAX_QUEUED = 1024
-const MAX_QUEUED_BYTES = 16 * 1024 * 1024
-/** The largest message: a snapshot. */
-const MAX_RAFT_BYTES = 16 * 1024 * 1024
+const MAX_QUEUED_BYTES = 64 * 1024 * 1024
+/** The largest message: a snapshot; one with 200,000 numbers held has 12 MB. */
+const MAX_RAFT_BYTES = 64 * 1024 * 1024
 
 export interface RaftStreamsDeps {
   readonly protocol: string
@@ -71,6 +72,7 @@ export function createRaftStreams(deps: RaftStreamsDeps): RaftStreams {
 
 /** Reads the messages of one peer; what is malformed ends the stream. */
 export function readRaft(stream: Stream, onMessage: (message: unknown) => void, onMalformed: () => void): void {
+  spareWindowUpdates(stream)
   const decode = frameDecoder(MAX_RAFT_BYTES)
   stream.addEventListener('message', (event) => {
     try {
