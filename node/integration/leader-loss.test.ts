@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pairLab } from '#testing/churn-labs.ts'
 import { type AllocationRow, heldTwice, notGiven, seenTags, seenVnis } from '#testing/churn-numbers.ts'
 import { type Said, skeinHosts, until } from '#testing/skein-hosts.ts'
 import { describeReal, testbed } from '#testing/testbed.ts'
@@ -13,21 +14,6 @@ const LOST_AFTER = 0.3
 interface Lab {
   readonly state: string
   readonly links: readonly { readonly endpoints: readonly { readonly node: string; readonly mac: string }[] }[]
-}
-
-/** Two nodes and a link; each pinned to its host, or placed by the leader. */
-const pair = (name: string, pins: readonly [string, string] | undefined): string => {
-  const pin = (at: 0 | 1): string => (pins === undefined ? '' : `, labels: { skein/host: ${pins[at]} }`)
-  return `
-name: ${name}
-topology:
-  defaults: { kind: linux, image: "alpine:3" }
-  nodes:
-    a: { exec: ["ip addr add 10.0.0.1/24 dev eth1"]${pin(0)} }
-    b: { exec: ["ip addr add 10.0.0.2/24 dev eth1"]${pin(1)} }
-  links:
-    - endpoints: ["a:eth1", "b:eth1"]
-`
 }
 
 describeReal('the leader is powered off while labs come up', ['dockerd', 'ovs-vsctl', 'wg'], () => {
@@ -66,7 +52,7 @@ describeReal('the leader is powered off while labs come up', ['dockerd', 'ovs-vs
     survivors = bed.hosts.filter((host) => host !== lost)
     for (const [at, name] of names.entries()) {
       const pins = at % 3 === 2 ? undefined : ([hostOf(bed.hosts, at), hostOf(bed.hosts, at + 1)] as const)
-      await bed.run(hostOf(survivors, at), ['tee', `/tmp/${name}.clab.yml`], { stdin: pair(name, pins) })
+      await bed.run(hostOf(survivors, at), ['tee', `/tmp/${name}.clab.yml`], { stdin: pairLab(name, pins) })
     }
   })
   afterAll(() => bed.down())

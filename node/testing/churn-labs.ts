@@ -3,10 +3,10 @@ import type { Random } from '../sim/random.ts'
 import { type Said, type SkeinHosts, until } from './skein-hosts.ts'
 
 /** What the last command about a lab said: it is up, it is gone, or nothing certain. */
-export type LabFate = 'up' | 'down' | 'unknown'
+type LabFate = 'up' | 'down' | 'unknown'
 
 /** A small lab: two nodes on one cable. */
-export interface ChurnLab {
+interface ChurnLab {
   readonly name: string
   fate: LabFate
   /** The file of the last `up`. */
