@@ -20,6 +20,10 @@ export const withMesh = async (count: number, body: (hosts: SkeinHosts) => Promi
 export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 
+/** The value that `share` of the sorted values do not exceed. */
+export const quantile = (sorted: readonly number[], share: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
+
 /** Seconds a piece of work takes. */
 export const seconds = async (work: () => Promise<unknown>): Promise<number> => {
   const startMs = performance.now()
