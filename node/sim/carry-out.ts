@@ -1,6 +1,7 @@
 import type { PersistEffect, RaftEffect, Snapshot } from '#core/consensus/types.ts'
 import type { HostId } from '#core/model/ids.ts'
-import { isCrashDue, type Running, type SimHost } from './host.ts'
+import type { Command } from '#core/state/commands.ts'
+import { type Answering, isCrashDue, type Running, type SimHost } from './host.ts'
 import type { Applied } from './machine.ts'
 import { Violation } from './violation.ts'
 import type { World } from './world.ts'
@@ -27,7 +28,9 @@ function persist(world: World, host: SimHost, effect: PersistEffect): void {
   if (first !== undefined && first.index <= host.disk.lastIndex) world.counts.add('entries replaced')
   host.disk.write(effect)
   world.eraOf(host.disk.epoch).checker.onWritten(host.id, effect)
-  if (effect.snapshot !== undefined && effect.truncateFrom === undefined) world.counts.add('logs compacted')
+  if (effect.snapshot === undefined || effect.truncateFrom !== undefined) return
+  world.counts.add('logs compacted')
+  world.eraOf(host.disk.epoch).checker.onImage(host.id, effect.snapshot.index, effect.snapshot.state)
 }
 
 function send(world: World, host: SimHost, effect: Extract<RaftEffect, { type: 'send' }>): void {
@@ -86,6 +89,25 @@ function commit(world: World, host: SimHost, { entries, voters }: Committing): v
 export function withAssignment({ machine }: Pick<Running, 'machine'>, applied: Applied) {
   const { command } = applied
   return { ...applied, assignment: command.type === 'assign' ? machine.assignment(command.lab) : undefined }
+}
+
+/** Proposes at a host what somebody asked there; it hears what came of it. */
+export function proposeAt(world: World, host: SimHost, { command, answering }: Proposing): void {
+  world.decide(host, (raft, nowMs) => {
+    const result = raft.propose([command], nowMs)
+    if ('refused' in result || host.running === null) {
+      answering(null)
+      return []
+    }
+    const { waiting } = host.running
+    waiting.set(command.requestId, [...(waiting.get(command.requestId) ?? []), answering])
+    return result.effects
+  })
+}
+
+interface Proposing {
+  readonly command: Command
+  readonly answering: Answering
 }
 
 function answer({ waiting }: Running, { command, result }: Applied): void {

@@ -2,7 +2,8 @@ import type { HostId } from '#core/model/ids.ts'
 import type { Command, CommandResult } from '#core/state/commands.ts'
 import type { Answer, Call, Operation } from '#testing/linearizable.ts'
 import { drawCall, parseCall, type Wish } from './calls.ts'
-import { type SimHost, SKEW_MS } from './host.ts'
+import { proposeAt } from './carry-out.ts'
+import { type Answering, type SimHost, SKEW_MS } from './host.ts'
 import { MESH } from './machine.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -105,7 +106,10 @@ export class Clients {
     const { attempt, host } = asking
     this.#world.later(PATIENCE_MS, () => this.#again(asking, attempt))
     const leader = host.running?.raft.status.leader ?? null
-    if (leader === null) this.#soon(asking, attempt)
+    if (this.#world.parts.listsItsOwn && asking.wish.type === 'expire' && host.running !== null) {
+      const result = { ok: true, value: { type: 'freed', owner: '', count: 0 } } as const
+      asking.isOver({ result, held: heldAt(host) })
+    } else if (leader === null) this.#soon(asking, attempt)
     else this.#sendTo(leader, asking)
   }
 
@@ -132,10 +136,11 @@ export class Clients {
   }
 
   #propose(leader: SimHost, command: Command, take: Forwarding['take']): void {
-    this.#world.propose(leader, command, (result) => {
+    const answering: Answering = (result) => {
       const held = command.type === 'expire' && result !== null ? heldAt(leader) : null
       take(result === null ? null : { result, held })
-    })
+    }
+    proposeAt(this.#world, leader, { command, answering })
   }
 
   #soon(asking: Asking, attempt: number): void {

@@ -25,11 +25,19 @@ const split: Gadget = ({ random, all }) => {
 }
 
 const crash: Gadget = (cast) => [`crash ${someone(cast)}`, while_(cast)]
+/** A process is killed, and those that were connected to it notice; or a connection just breaks. */
+const lose: Gadget = (cast) => [
+  ...(cast.random.chance(0.6) ? ['crash leader'] : []),
+  `lost ${cast.random.chance(0.5) ? 'all' : cast.random.pick(cast.all)}`,
+  while_(cast),
+]
 const start: Gadget = (cast) => ['start all', while_(cast)]
 const heal: Gadget = (cast) => ['heal', while_(cast)]
 const pause: Gadget = (cast) => [while_(cast)]
 const stall: Gadget = (cast) => [`stall ${someone(cast)} ${cast.random.whole(300, 5000)}ms`, while_(cast)]
 const compact: Gadget = (cast) => [`compact ${someone(cast)}`]
+
+const again: Gadget = (cast) => [`again leader ${cast.random.whole(1, 40)}`, shortly(cast)]
 
 /** Power is lost somewhere within the effects of one decision. */
 const crashWithin: Gadget = (cast) => {
@@ -108,11 +116,13 @@ const missSnapshot: Gadget = (cast) => {
 export const GADGETS: readonly Gadget[] = [
   propose,
   propose,
+  again,
   propose,
   split,
   split,
   heal,
   crash,
+  lose,
   start,
   start,
   pause,

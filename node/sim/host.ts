@@ -5,6 +5,7 @@ import type { HostId } from '#core/model/ids.ts'
 import type { CommandResult } from '#core/state/commands.ts'
 import type { Disk } from './disk.ts'
 import type { Machine } from './machine.ts'
+import type { Random } from './random.ts'
 
 /** Wall clocks are wrong by up to this much. */
 export const SKEW_MS = 400
@@ -23,7 +24,7 @@ export type CrashPlan = { readonly backMs: number | null } & (
 )
 
 /** An effect that waits for its turn, and the voters of the leader that decided it. */
-export interface Pending {
+interface Pending {
   readonly effect: RaftEffect
   readonly voters: readonly HostId[] | null
 }
@@ -78,4 +79,21 @@ export function currentLeader(hosts: Iterable<SimHost>): SimHost | undefined {
       found = { host, epoch, term: status.term }
   }
   return found?.host
+}
+
+interface Making {
+  readonly id: HostId
+  readonly disk: Disk
+  readonly driftPercent: number
+  readonly random: Random
+  /** Apart from the others, so that they draw the same whether or not wall clocks matter. */
+  readonly skews: Random
+}
+
+/** A host without power, with clocks of its own. */
+export function newHost({ id, disk, driftPercent, random, skews }: Making): SimHost {
+  const drift = driftPercent / 100
+  const offsetMs = random.whole(0, 1_000_000)
+  const clock = { offsetMs, rate: 1 + random.between(-drift, drift), skewMs: skews.whole(-SKEW_MS, SKEW_MS) }
+  return { id, disk, clock, running: null, life: 0, effects: 0, crashPlan: null, stalledUntilMs: 0 }
 }

@@ -35,6 +35,9 @@ export function recover(world: World, host: SimHost): void {
   past.set(base.index, { lost: booksOf(before) })
   const era = world.beginEra(base)
   for (const [index, entry] of past) era.enter(index, entry)
+  // Somebody is there who looks after this host.
+  host.crashPlan = null
+  host.stalledUntilMs = 0
   host.running = null
   host.disk.write(write)
   host.disk.epoch = world.epoch

@@ -1,9 +1,10 @@
 import type { HostId } from '#core/model/ids.ts'
 import type { Kind } from './counts.ts'
+import { type Parts, REAL_PARTS, type Setup } from './setup.ts'
 import { VERBS } from './verbs.ts'
 import { Violation } from './violation.ts'
 import { parseDuration, parsePercent } from './words.ts'
-import { type Parts, REAL_PARTS, type Setup, World } from './world.ts'
+import { World } from './world.ts'
 
 // A scenario is text: setup lines (`hosts a b c`, `spare d`, `seed 7`, `drift 1%`, `disk 5ms`, `batch 2`, `clients 3`), then steps (`verbs.ts`), one a line;
 // `#` begins a comment.

@@ -16,7 +16,7 @@ export function makeSchedule(seed: number): string {
     `hosts ${voters.join(' ')}`,
     ...(spares.length > 0 ? [`spare ${spares.join(' ')}`] : []),
     `drift ${random.pick([0, 1, 3])}%`,
-    `clients ${random.pick([0, 1, 2, 3, 4])}`,
+    `clients ${random.pick([0, 0, 1, 1, 2, 3])}`,
     `disk ${random.pick([0, 5, 30])}ms`,
     `batch ${random.pick([1, 2, 512])}`,
     `loss ${random.pick([0, 0, 2, 10])}%`,

@@ -1,4 +1,4 @@
-import type { Gadget } from './cast.ts'
+import type { Cast, Gadget } from './cast.ts'
 
 // Steps timed to the millisecond: uniform randomness hardly ever meets these dangers.
 
@@ -165,6 +165,7 @@ export const beginAnew: Gadget = ({ random, voters, all }) => {
     `recover ${survivor}`,
     'heal',
     `run ${random.whole(100, 3000)}ms`,
+    ...(random.chance(0.5) ? oldTerms(survivor, others, random) : []),
     'start all',
     `run ${random.whole(1, 3000)}ms`,
     ...others.flatMap((host) => [
@@ -173,5 +174,21 @@ export const beginAnew: Gadget = ({ random, voters, all }) => {
       'run 500ms',
       ...(random.chance(0.7) ? [`change leader promote ${host}`, 'run 200ms'] : []),
     ]),
+  ]
+}
+
+/** The old hosts elect one leader after the other before they meet the survivor, so that their term is the higher one. */
+function oldTerms(survivor: string, others: readonly string[], random: Cast['random']): readonly string[] {
+  if (others.length === 0) return []
+  const again = [`skip ${random.pick(others)} 4s`, 'run 300ms', `stall ${random.pick(others)} 2s`, 'run 2500ms']
+  return [
+    `cut ${survivor} | ${others.join(',')}`,
+    `start ${others.join(',')}`,
+    ...again,
+    ...again,
+    ...again,
+    'heal',
+    'run 1s',
+    'progress 8s',
   ]
 }

@@ -1,5 +1,6 @@
 import type { Message } from '#core/consensus/messages.ts'
 import type { MembershipChange } from '#core/consensus/raft.ts'
+import { proposeAt } from './carry-out.ts'
 import type { CrashPlan, SimHost } from './host.ts'
 import { hostNamed, hostsNamed } from './names.ts'
 import { hear, recover } from './recovery.ts'
@@ -104,6 +105,14 @@ function call(world: World, [names, ...words]: readonly string[]): void {
   for (const host of hostsNamed(world, names)) world.clients.ask(`caller-${host.id}`, host, words)
 }
 
+/** `again leader 3`: the third last call that was committed comes once more, as one does that was sent again and held up on its way. */
+function again(world: World, [names, back]: readonly string[]): void {
+  const entry = [...world.era.applied.values()].at(-Number(back))
+  if (entry === undefined || 'lost' in entry) return
+  for (const host of hostsNamed(world, names))
+    proposeAt(world, host, { command: entry.command, answering: () => undefined })
+}
+
 /** What a scenario may say, after its setup. */
 export const VERBS: Readonly<Record<string, Verb>> = {
   run: (world, [time]) => world.run(parseDuration(time)),
@@ -116,8 +125,16 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       world.counts.add('stalls')
     }
   },
+  // The clock jumps ahead, and the host notices.
   skip: (world, [names, time]) => {
-    for (const host of hostsNamed(world, names)) world.skip(host, parseDuration(time))
+    for (const host of hostsNamed(world, names)) {
+      host.clock.offsetMs += parseDuration(time)
+      world.decide(host, (raft, nowMs) => raft.tick(nowMs))
+    }
+  },
+  // Their connection to the leader closed, as it does at once where a process is killed.
+  lost: (world, [names]) => {
+    for (const host of hostsNamed(world, names)) world.decide(host, (raft, nowMs) => raft.leaderLost(nowMs))
   },
   recover: (world, [names]) => {
     for (const host of hostsNamed(world, names)) recover(world, host)
@@ -141,6 +158,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
   compact,
   remind,
   call,
+  again,
   status,
   settle,
   progress,

@@ -1,59 +1,23 @@
 import { decodeMessage } from '#core/consensus/messages.ts'
-import { Raft, type RaftOptions } from '#core/consensus/raft.ts'
-import type { RaftConfig, RaftEffect, Snapshot } from '#core/consensus/types.ts'
+import type { Raft } from '#core/consensus/raft.ts'
+import type { RaftEffect, Snapshot } from '#core/consensus/types.ts'
 import type { HostId } from '#core/model/ids.ts'
-import type { Command } from '#core/state/commands.ts'
 import { finishEffect } from './carry-out.ts'
 import type { Checker } from './checker.ts'
 import { Clients } from './clients.ts'
 import { Counts } from './counts.ts'
-import { Disk } from './disk.ts'
+import type { Disk } from './disk.ts'
 import { Era } from './era.ts'
-import { type Answering, type Running, type SimHost, SKEW_MS } from './host.ts'
-import { BEGIN_MS, Machine, type MeshCode, REAL_MESH } from './machine.ts'
+import { newHost, type Running, type SimHost } from './host.ts'
+import { BEGIN_MS, Machine } from './machine.ts'
 import { Network } from './network.ts'
 import { EventQueue } from './queue.ts'
 import { Random } from './random.ts'
+import { type Parts, REAL_PARTS, type Setup } from './setup.ts'
 import { Transcript } from './transcript.ts'
 import { Violation } from './violation.ts'
 
 const TICK_MS = 100
-
-/** Everything that is fixed before a run. */
-export interface Setup {
-  readonly seed: number
-  /** The first configuration, known to these. */
-  readonly voters: readonly HostId[]
-  /** Hosts that wait to be added. */
-  readonly spares: readonly HostId[]
-  /** Clocks run up to this much too fast or too slow. */
-  readonly driftPercent: number
-  /** A write takes up to this long. */
-  readonly diskMs: number
-  /** How many clients ask for things all the time. */
-  readonly clients: number
-  readonly config: RaftConfig
-}
-
-/** What runs in the world; others than the real ones plant bugs or add checks. */
-export interface Parts {
-  readonly createRaft: (options: RaftOptions) => Raft
-  readonly createDisk: (snapshot: Snapshot) => Disk
-  readonly mesh: MeshCode
-  /** The order in which a driver carries out the effects of one call. */
-  readonly arrange: (effects: readonly RaftEffect[]) => readonly RaftEffect[]
-  /** Whether a host of epoch `own` listens to a message of epoch `sent`. */
-  readonly hears: (own: number, sent: number) => boolean
-}
-
-/** The product's own consensus and state machine on an honest disk, driven as they ask to be. */
-export const REAL_PARTS: Parts = {
-  createRaft: (options) => new Raft(options),
-  createDisk: (snapshot) => new Disk(snapshot),
-  mesh: REAL_MESH,
-  arrange: (effects) => effects,
-  hears: (own, sent) => own === sent,
-}
 
 /** `parcel`: something that another host sent; `overtaken` is the number of the parcel on its way. */
 type Event =
@@ -94,7 +58,8 @@ export class World {
     for (const id of [...setup.voters, ...setup.spares]) {
       const disk = parts.createDisk(this.#firstSnapshot(id))
       this.#disks.set(id, disk)
-      this.hosts.set(id, this.#newHost(id, disk, skews))
+      this.hosts.set(id, newHost({ id, disk, driftPercent: setup.driftPercent, random: this.random, skews }))
+      if (setup.driftPercent > 0) this.counts.add('clocks that drift')
     }
     this.beginEra({ index: 0, term: 0 })
     this.clients = new Clients(this, new Random(setup.seed + 3))
@@ -197,20 +162,6 @@ export class World {
     this.#carryOut(host, running)
   }
 
-  /** Proposes at a host what somebody asked there, and says what came of it. */
-  propose(host: SimHost, command: Command, answering: Answering): void {
-    this.decide(host, (raft, nowMs) => {
-      const result = raft.propose([command], nowMs)
-      if ('refused' in result) {
-        answering(null)
-        return []
-      }
-      const { waiting } = host.running ?? { waiting: new Map<string, Answering[]>() }
-      waiting.set(command.requestId, [...(waiting.get(command.requestId) ?? []), answering])
-      return result.effects
-    })
-  }
-
   /** Sends something from one host to another; `open` runs there if it arrives. */
   send(from: HostId, to: HostId, open: (host: SimHost) => void): void {
     const host = this.hosts.get(to)
@@ -230,23 +181,9 @@ export class World {
     this.send(from.id, to, (host) => this.#receive(host, from.id, text))
   }
 
-  /** Makes the host's clock jump ahead and lets it notice. */
-  skip(host: SimHost, ms: number): void {
-    host.clock.offsetMs += ms
-    this.decide(host, (raft, nowMs) => raft.tick(nowMs))
-  }
-
   #firstSnapshot(id: HostId): Snapshot {
     const voters = this.setup.voters.includes(id) ? this.setup.voters : []
     return { index: 0, term: 0, configuration: { voters, learners: [] }, state: null }
-  }
-
-  #newHost(id: HostId, disk: Disk, skews: Random): SimHost {
-    const drift = this.setup.driftPercent / 100
-    const offsetMs = this.random.whole(0, 1_000_000)
-    const clock = { offsetMs, rate: 1 + this.random.between(-drift, drift), skewMs: skews.whole(-SKEW_MS, SKEW_MS) }
-    if (drift > 0) this.counts.add('clocks that drift')
-    return { id, disk, clock, running: null, life: 0, effects: 0, crashPlan: null, stalledUntilMs: 0 }
   }
 
   #handle(event: Event): void {
