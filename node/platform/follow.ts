@@ -9,6 +9,8 @@ import { connectionFailure } from './request.ts'
 const LONGEST_LINE = 4 * 1024 * 1024
 /** Of standard error only this much of its end is kept for the message, in characters. */
 const ERROR_TAIL = 2_000
+/** Of util-linux, as nsenter(1) is. */
+const KEEPER = 'setpriv'
 /** After a stop a process has this long to end by SIGTERM before SIGKILL. */
 const GRACE_MS = 1_000
 
@@ -26,7 +28,7 @@ type OnLine = (line: string) => void
 const followProcess = async (command: ProcessCommand, onLine: OnLine, signal: AbortSignal): Promise<void> => {
   if (signal.aborted) return
   const overflow = new AbortController()
-  const started = execa('setpriv', ['--pdeathsig', 'KILL', '--', command.file, ...command.args], {
+  const started = execa(KEEPER, ['--pdeathsig', 'KILL', '--', command.file, ...command.args], {
     reject: false,
     env: { LC_ALL: 'C' },
     buffer: false,
@@ -46,7 +48,7 @@ const followProcess = async (command: ProcessCommand, onLine: OnLine, signal: Ab
   if (signal.aborted) return
   if (overflow.signal.aborted) throw toolFailed(command, `a line of more than ${LONGEST_LINE} characters`)
   if (ended.exitCode === 127) throw toolMissing(command, ended)
-  if (ended.code === 'ENOENT') throw toolMissing({ file: 'setpriv', args: [] }, ended)
+  if (ended.code === 'ENOENT') throw toolMissing({ file: KEEPER, args: [] }, ended)
   throw toolFailed(command, `ended by itself: ${complaint.trim() || `exit code ${ended.exitCode ?? ended.signal}`}`)
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Op, Resource } from '#core/model/resource.ts'
-import type { Driver } from '#drivers/driver.ts'
+import { type Driver, hasWatch } from '#drivers/driver.ts'
 import { fakeExec } from '#drivers/fake-exec.ts'
 import type { Exec } from '#platform/exec.ts'
 
@@ -57,6 +57,12 @@ export const driverContract = <R extends Resource>(contract: Contract<R>): void 
 
     test('nothing of ours is seen on a fresh host', async () => {
       expect(await observe(driver, host)).toEqual([])
+    })
+
+    test('a line that nobody knows is no change, and no output is no riddle', () => {
+      for (const source of hasWatch(driver) ? driver.sources() : [])
+        if (source.type === 'stream') expect(source.tells('Dump was interrupted', []), source.name).toBe(false)
+        else expect(() => source.digest(''), source.name).not.toThrow()
     })
 
     test('create, change and delete', async () => {

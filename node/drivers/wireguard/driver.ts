@@ -34,8 +34,8 @@ export const createWireguardDriver = (implementation: WgImplementation): Driver<
 })
 
 /**
- * WireGuard tells nobody when a peer is removed or changed: it is asked. One process every 5 s costs about 0.1 % of a core, and
- * a tunnel tells of a lost peer by silence only, which is slower.
+ * WireGuard tells nobody when a peer is removed or changed: it is asked. One process every 5 s takes 9 ms of CPU, 0.2 % of a
+ * core; a tunnel tells of a lost peer by silence only, which keepalives of 25 s make slower.
  */
 const PEER_SOURCE: Source = {
   type: 'poll',
