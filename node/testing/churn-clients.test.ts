@@ -54,7 +54,7 @@ const historyOf = async (isForgetful: boolean): Promise<readonly Operation[]> =>
     createClient({ name: `c${at}`, bed, random: new Random(at), history, pauseMs: [0, 0] }),
   )
   await Promise.all(clients.map((client) => client.run(() => history.length >= 200)))
-  await clients[0]?.freeAll(new Set(history.flatMap(({ op }) => (op.type === 'list' ? [] : [op.owner]))))
+  await clients[0]?.freeAll([...new Set(history.flatMap(({ op }) => (op.type === 'list' ? [] : [op.owner])))])
   return history
 }
 

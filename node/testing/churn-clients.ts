@@ -9,8 +9,10 @@ const SOCKET = '/run/skein/skein.sock'
 const CALL_MS = 20_000
 /** Between two calls of one client, so that many clients leave the machine time for what they test. */
 const PAUSE_MS = [50, 300] as const
-/** Owners that all clients use, so that some calls of one owner overlap. */
-const SHARED_OWNERS = 4
+/** How often a call is about an owner that all clients use, so that some calls of one owner overlap. */
+const SHARED = 0.15
+/** All move on to another after so many calls of any kind: calls without an answer stay open, and each doubles what the checker tries. */
+const SHARED_FOR = 60
 /** Calls, each to any host, until one that must be answered is given up. */
 const MAX_TRIES = 50
 /** Owners a client holds numbers for at most. */
@@ -30,8 +32,8 @@ export interface ClientOptions {
 export interface Client {
   /** Reserves and frees until told to stop; resolves after its last call. Rejects with an answer that nothing explains. */
   run(isOver: () => boolean): Promise<void>
-  /** Frees everything it ever reserved, of any client's making; resolves when each was answered. */
-  freeAll(owners: Iterable<string>): Promise<void>
+  /** Frees what these owners have; resolves when each call was answered. */
+  freeAll(owners: readonly string[]): Promise<void>
 }
 
 export const createClient = ({ name, bed, random, history, pauseMs = PAUSE_MS }: ClientOptions): Client => {
@@ -54,8 +56,8 @@ export const createClient = ({ name, bed, random, history, pauseMs = PAUSE_MS }:
   const next = (): Call => {
     const free = held.length > 0 && random.chance(held.length / MAX_HELD)
     if (free) return { type: 'free', owner: held.splice(random.whole(0, held.length - 1), 1)[0] ?? '' }
-    if (random.chance(0.15)) {
-      const owner = `shared/${random.whole(1, SHARED_OWNERS)}`
+    if (random.chance(SHARED)) {
+      const owner = `shared/${Math.floor(history.length / SHARED_FOR)}`
       return random.chance(0.5) ? { type: 'free', owner } : { type: 'reserve', owner, pool: 'vni', count: 2 }
     }
     count += 1
