@@ -2,6 +2,7 @@ import type { Entry, HardState, Persisted, Snapshot } from '#core/consensus/type
 import type { Backend, Write } from './backend.ts'
 import { corrupt, decode, encode } from './codec.ts'
 import type { RaftWrite } from './index.ts'
+import { applyChange, type Chunk, type ChunkChange, changeChunks } from './log-chunks.ts'
 
 const HARD = 'raft/hard'
 const SNAPSHOT = 'raft/snapshot'
@@ -12,7 +13,7 @@ const SEQUENCE = 'raft/sequence'
 /** What every log starts from until a snapshot is kept: nobody votes, nothing is known. */
 const BEGINNING: Snapshot = { index: 0, term: 0, configuration: { voters: [], learners: [] }, state: null }
 
-/** 16 digits hold every safe integer, so the order of keys is that of indexes. */
+/** A key holds the entries of one batch and is named after the first: a key for each entry cost more than to encode it. 16 digits hold every safe integer, so the order of keys is that of indexes. */
 const logKey = (index: number): string => `${LOG}${String(index).padStart(16, '0')}`
 
 /** A number kept apart from the database, to notice that the database went back. */
@@ -28,60 +29,56 @@ export interface RaftLog {
   persist(writes: readonly RaftWrite[]): Promise<void>
 }
 
-/** The indexes of the entries in the backend, `from` to `to`; none where `to` is lower. */
-interface Stored {
-  readonly from: number
-  readonly to: number
-}
-
-type Changes = Map<string, string | undefined>
-
 /** Reads what is there first: rejects with CORRUPT_STORE where a write that was confirmed is missing. */
 export const openRaftLog = async (backend: Backend, guard: Guard): Promise<RaftLog> => {
   let sequence = await readSequence(backend)
   const noted = await guard.read()
   if (noted > sequence) throw corrupt(SEQUENCE, `write ${noted} was confirmed, the last one there is ${sequence}`)
-  let stored = await readStored(backend)
+  const chunks = await readChunks(backend)
   return {
     load: () => load(backend),
     persist: async (writes) => {
       if (writes.length === 0) return
-      const changes: Changes = new Map()
-      const left = writes.reduce((there, write) => changeLog(there, write, changes), stored)
+      const change = changeChunks(chunks, writes)
+      const batch = await batchOf(backend, chunks, change)
       const snapshot = writes.findLast((write) => write.snapshot !== undefined)?.snapshot
       const hard = writes.findLast((write) => write.hard !== undefined)?.hard
-      if (snapshot !== undefined) changes.set(SNAPSHOT, encode(SNAPSHOT, snapshot))
-      if (hard !== undefined) changes.set(HARD, encode(HARD, hard))
-      changes.set(SEQUENCE, encode(SEQUENCE, sequence + 1))
-      await backend.write([...changes] satisfies readonly Write[])
-      stored = left
+      if (snapshot !== undefined) batch.set(SNAPSHOT, encode(SNAPSHOT, snapshot))
+      if (hard !== undefined) batch.set(HARD, encode(HARD, hard))
+      batch.set(SEQUENCE, encode(SEQUENCE, sequence + 1))
+      await backend.write([...batch] satisfies readonly Write[])
+      applyChange(chunks, change)
       sequence += 1
       await guard.note(sequence)
     },
   }
 }
 
-const readStored = async (backend: Backend): Promise<Stored> => {
-  const keys = await backend.entries(LOG)
-  const indexOf = (at: number, none: number): number => Number(keys.at(at)?.[0].slice(LOG.length) ?? none)
-  return { from: indexOf(0, 1), to: indexOf(-1, 0) }
+/** Which entries each key holds; how many the last one does is seen only in it. */
+const readChunks = async (backend: Backend): Promise<Chunk[]> => {
+  const rows = await backend.entries(LOG)
+  const starts = rows.map(([key]) => Number(key.slice(LOG.length)))
+  return rows.map(([key, text], at) => {
+    const from = starts[at] ?? 0
+    return { from, to: (starts[at + 1] ?? from + readEntries(key, text).length) - 1 }
+  })
 }
 
-/** Notes the changes of log entries that `write` asks for; answers which there are afterwards. */
-const changeLog = (there: Stored, write: RaftWrite, changes: Changes): Stored => {
-  const { snapshot, truncateFrom = Number.POSITIVE_INFINITY, entries = [] } = write
-  const [first, last] = [entries[0], entries.at(-1)]
-  const from = Math.max(there.from, (snapshot?.index ?? -1) + 1)
-  const to = Math.min(there.to, truncateFrom - 1, (first?.index ?? Number.POSITIVE_INFINITY) - 1)
-  drop(there.from, Math.min(from - 1, there.to), changes)
-  drop(Math.max(there.from, to + 1), there.to, changes)
-  for (const entry of entries) changes.set(logKey(entry.index), encode(logKey(entry.index), entry))
-  if (first === undefined || last === undefined) return { from, to }
-  return { from: to < from ? first.index : from, to: last.index }
-}
-
-const drop = (from: number, to: number, changes: Changes): void => {
-  for (let index = from; index <= to; index++) changes.set(logKey(index), undefined)
+const batchOf = async (
+  backend: Backend,
+  chunks: readonly Chunk[],
+  { start, end, trimmed, fresh }: ChunkChange,
+): Promise<Map<string, string | undefined>> => {
+  const batch = new Map<string, string | undefined>()
+  for (const { from } of [...chunks.slice(0, start), ...chunks.slice(end)]) batch.set(logKey(from), undefined)
+  if (trimmed !== undefined) {
+    const key = logKey(trimmed.from)
+    const there = readEntries(key, (await backend.get(key)) ?? '')
+    batch.set(key, encode(key, there.slice(0, trimmed.to - trimmed.from + 1)))
+  }
+  const [first] = fresh
+  if (first !== undefined) batch.set(logKey(first.index), encode(logKey(first.index), fresh))
+  return batch
 }
 
 const load = async (backend: Backend): Promise<Persisted | undefined> => {
@@ -91,15 +88,25 @@ const load = async (backend: Backend): Promise<Persisted | undefined> => {
   return {
     hard: hard === undefined ? { term: start.term, votedFor: null } : (decode(HARD, hard) as HardState),
     snapshot: start,
-    entries: log.map(([key, text], i) => readEntry({ key, text, index: start.index + 1 + i })),
+    entries: checkOrder(
+      log.flatMap(([key, text]) => readEntries(key, text)).filter(({ index }) => index > start.index),
+      start.index + 1,
+    ),
   }
 }
 
-const readEntry = ({ key, text, index }: { key: string; text: string; index: number }): Entry => {
-  const entry = decode(key, text) as Entry
-  if (key !== logKey(index) || entry.index !== index)
-    throw corrupt(logKey(index), `it is missing; the next one is ${entry.index}`)
-  return entry
+const checkOrder = (entries: readonly Entry[], from: number): readonly Entry[] => {
+  const at = entries.findIndex(({ index }, i) => index !== from + i)
+  if (at >= 0) throw corrupt(logKey(from + at), `it is missing; the next one is ${entries[at]?.index}`)
+  return entries
+}
+
+/** One entry by itself is how each was kept once. Throws CORRUPT_STORE where the first is not the one the key names. */
+const readEntries = (key: string, text: string): readonly Entry[] => {
+  const value = decode(key, text) as Entry | readonly Entry[]
+  const entries = 'index' in value ? [value] : value
+  if (entries[0] === undefined || logKey(entries[0].index) !== key) throw corrupt(key, 'it holds other entries')
+  return entries
 }
 
 const readSequence = async (backend: Backend): Promise<number> => {
