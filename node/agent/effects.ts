@@ -71,10 +71,16 @@ export const createEffects = (
     }
   }
 
+  let wire: { readonly epoch: number; readonly message: unknown } = { epoch: 0, message: undefined }
+  /** The same message to several peers is the same on the wire, so that it is written once. */
+  const onWire = ({ epoch, message }: Extract<Effect, { type: 'send' }>): unknown => {
+    if (wire.message !== message || wire.epoch !== epoch) wire = { epoch, message }
+    return wire
+  }
   return (effect) => {
     switch (effect.type) {
       case 'send':
-        return mesh.sendRaft(effect.to, { epoch: effect.epoch, message: effect.message })
+        return mesh.sendRaft(effect.to, onWire(effect))
       case 'drop-log':
         return dropLog(effect.epoch)
       case 'keep':

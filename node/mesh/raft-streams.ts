@@ -10,6 +10,9 @@ const MAX_QUEUED_BYTES = 64 * 1024 * 1024
 /** The largest message: a snapshot; one with 200,000 numbers held has 12 MB. */
 const MAX_RAFT_BYTES = 64 * 1024 * 1024
 
+/** The message sent last is kept for the next peer unless it is larger than this. */
+const MAX_KEPT_BYTES = 1024 * 1024
+
 export interface RaftStreamsDeps {
   readonly protocol: string
   /** An open connection to this host, if there is one. */
@@ -17,7 +20,7 @@ export interface RaftStreamsDeps {
   count(code: string): void
 }
 
-/** One outgoing stream per peer that stays open; what is sent arrives in order or not at all. */
+/** One outgoing stream per peer that stays open; what is sent arrives in order or not at all. A message must not be changed after it was sent. */
 export interface RaftStreams {
   send(to: HostId, message: unknown): void
   /** Forgets what waits for a peer that has gone. */
@@ -51,6 +54,13 @@ export function createRaftStreams(deps: RaftStreamsDeps): RaftStreams {
     flush(lane)
   }
 
+  let last: { readonly message: unknown; readonly frame: Uint8Array } | undefined
+  const frameOf = (message: unknown): Uint8Array => {
+    if (last !== undefined && last.message === message) return last.frame
+    const frame = encodeFrame(toJsonBytes(message))
+    last = frame.length > MAX_KEPT_BYTES ? undefined : { message, frame }
+    return frame
+  }
   return {
     drop,
     send: (to, message) => {
@@ -58,7 +68,7 @@ export function createRaftStreams(deps: RaftStreamsDeps): RaftStreams {
       if (connection === undefined) return drop(to)
       const lane = lanes.get(to) ?? { queue: [], queuedBytes: 0, state: 'closed' }
       lanes.set(to, lane)
-      const dropped = enqueue(lane, encodeFrame(toJsonBytes(message)))
+      const dropped = enqueue(lane, frameOf(message))
       if (dropped) deps.count('RAFT_DROPPED')
       if (lane.state === 'closed')
         open(to, lane, connection).catch(() => {

@@ -45,6 +45,7 @@ function lead(s: RaftState): void {
     type: 'leader',
     peers: new Map(),
     heartbeatAtMs: s.nowMs + s.config.heartbeatMs,
+    lastAppend: null,
     transfer: null,
   }
   s.role = leader

@@ -27,6 +27,30 @@ describe('committing', () => {
     expect(committed(ok(raft, 'b', 4))).toEqual([])
   })
 
+  test('peers that stand alike get the very same message; others their own', () => {
+    const raft = raftOf(persisted([]))
+    elect(raft)
+    for (const peer of ['b', 'c']) ok(raft, peer, 1)
+    const messages = () => sent(propose(raft, 'x').effects).map(({ message }) => message)
+    const [toB, toC] = messages()
+    expect(toB).toMatchObject({ previousIndex: 1, entries: [{ index: 2 }] })
+    expect(toC).toBe(toB)
+    ok(raft, 'b', 2)
+    const again = messages()
+    expect(again).toMatchObject([{ entries: [{ index: 3 }] }, { entries: [{ index: 3 }] }])
+    expect(again[0]).not.toBe(toB)
+  })
+
+  test('a message holds about a mebibyte of entries at most, and one in any case', () => {
+    const raft = raftOf(persisted([]))
+    elect(raft)
+    ok(raft, 'b', 1)
+    const size = (bytes: number): string => 'x'.repeat(bytes)
+    const { effects } = propose(raft, size(400_000), size(400_000), size(400_000), size(3_000_000), 'small')
+    const toB = sent(effects).flatMap(({ to, message }) => (to === 'b' && message.type === 'append' ? [message] : []))
+    expect(toB.map(({ entries }) => entries.map(({ index }) => index))).toEqual([[2, 3], [4], [5], [6]])
+  })
+
   test('an entry of an older term commits only along with one of the own (figure 8)', () => {
     const raft = raftOf(persisted([1, 2]), 1)
     elect(raft)

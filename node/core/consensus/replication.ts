@@ -1,14 +1,17 @@
 import type { HostId } from '#core/model/ids.ts'
-import type { AppendOk, AppendRefused } from './messages.ts'
+import type { AppendMessage, AppendOk, AppendRefused } from './messages.ts'
 import { isMajority, reachedByMajority } from './quorum.ts'
 import { sendSnapshot } from './snapshot.ts'
 import { becomeFollower, commitTo, type Leader, type Progress, peersOf, type RaftState } from './state.ts'
 import type { Entry, EntryData } from './types.ts'
+import { bytesOf } from './weight.ts'
 
 // The leader's half of log replication, Raft paper §5.3–5.4; pipelining after dissertation §10.2.1; leadership transfer §3.10.
 
 /** Entries in one append message unless the configuration says otherwise; an entry of ours is about 1 KB. */
 const BATCH_ENTRIES = 512
+/** An append message holds no more entries than about this much, but one in any case: far below what a stream takes at once. */
+const BATCH_BYTES = 1024 * 1024
 /** Batches sent ahead of the peer's answers. */
 const WINDOW_BATCHES = 4
 
@@ -61,12 +64,27 @@ function sendAppend(s: RaftState, { host, progress, reason }: Sending): void {
   const previousTerm = s.log.termAt(previousIndex)
   if (previousTerm === undefined || isSnapshotOverdue(s, progress)) sendSnapshot(s, host, progress)
   else {
-    const entries = nextEntries(s, progress)
-    s.out.send(host, { type: 'append', term: s.hard.term, previousIndex, previousTerm, entries, commit: s.commitIndex })
+    const message = appendAfter(s, progress, previousTerm)
+    s.out.send(host, message)
     progress.commitTold = s.commitIndex
-    noteSent(s, progress, entries.length)
+    noteSent(s, progress, message.entries.length)
     if (progress.flow.type === 'replicate') sendAppend(s, { host, progress, reason: 'entries' })
   }
+}
+
+/** Peers that stand alike get the very same message: whoever carries it writes it once. */
+function appendAfter(s: RaftState, progress: Progress, previousTerm: number): AppendMessage {
+  const previousIndex = progress.next - 1
+  const mayCarry = progress.flow.type !== 'snapshot' && !isWindowFull(s, progress)
+  const toIndex = mayCarry ? s.log.lastIndex : previousIndex
+  const last = s.role.type === 'leader' ? s.role.lastAppend : null
+  const { term } = s.hard
+  const isSame = last?.message.previousIndex === previousIndex && last.message.commit === s.commitIndex
+  if (isSame && last.toIndex === toIndex) return last.message
+  const entries = mayCarry ? nextEntries(s, progress) : []
+  const message = { type: 'append', term, previousIndex, previousTerm, entries, commit: s.commitIndex } as const
+  if (s.role.type === 'leader') s.role.lastAppend = { message, toIndex }
+  return message
 }
 
 function isSnapshotOverdue(s: RaftState, { flow }: Progress): boolean {
@@ -74,8 +92,13 @@ function isSnapshotOverdue(s: RaftState, { flow }: Progress): boolean {
 }
 
 function nextEntries(s: RaftState, progress: Progress): readonly Entry[] {
-  if (progress.flow.type === 'snapshot' || isWindowFull(s, progress)) return []
-  return s.log.slice(progress.next, progress.next - 1 + batch(s))
+  const entries = s.log.slice(progress.next, progress.next - 1 + batch(s))
+  let bytes = 0
+  const over = entries.findIndex(({ data }, at) => {
+    bytes += bytesOf(data)
+    return bytes > BATCH_BYTES && at > 0
+  })
+  return over < 0 ? entries : entries.slice(0, over)
 }
 
 function noteSent(s: RaftState, progress: Progress, count: number): void {

@@ -1,5 +1,6 @@
 import type { HostId } from '#core/model/ids.ts'
 import type { Log } from './log.ts'
+import type { AppendMessage } from './messages.ts'
 import type { Outbox } from './outbox.ts'
 import type { Configuration, HardState, RaftConfig, RoleName } from './types.ts'
 
@@ -29,6 +30,8 @@ export interface Leader {
   /** Every other host of the configuration. */
   readonly peers: Map<HostId, Progress>
   heartbeatAtMs: number
+  /** The append made last, and where the entries it was to carry end. */
+  lastAppend: { readonly message: AppendMessage; readonly toIndex: number } | null
   /** While set, nothing is proposed (dissertation §3.10). */
   transfer: { readonly to: HostId; readonly untilMs: number } | null
 }
