@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { HostId } from '#core/model/ids.ts'
 import type { Command, CommandResult } from '#core/state/commands.ts'
+import { createAgentMesh } from '#testing/agent-mesh.ts'
+import { outcome, until, useVirtualTime } from '#testing/virtual-time.ts'
 import { Forwarding } from './forwarding.ts'
 
 const [a, b, c, worker] = ['a', 'b', 'c', 'w'] as [HostId, HostId, HostId, HostId]
@@ -136,4 +138,26 @@ test('holds only so many requests; those nobody waits for any more make room', a
   wait(20_001)
   forwarding.hear(b, { propose: [revoke('more')] })
   expect(proposed.at(-1)).toEqual([revoke('more')])
+})
+
+describe('between agents', () => {
+  useVirtualTime()
+
+  test('callers of a host that does not lead get their answers from the one that does, and wait while there is no way to it', async () => {
+    await using mesh = await createAgentMesh()
+    const other = await mesh.join('b')
+    const reserve = (owner: string) => other.agent.reserve({ pool: 'vni', owner })
+    expect(await outcome(Promise.all(['x', 'y', 'x'].map(reserve)))).toMatchObject([
+      { values: [4096] },
+      { values: [4097] },
+      { values: [4096] },
+    ])
+    mesh.network.cut(mesh.first.who.id, other.who.id)
+    const waiting = outcome(reserve('z'))
+    mesh.network.heal()
+    expect(await waiting).toMatchObject({ values: [4098] })
+    mesh.network.cut(mesh.first.who.id, other.who.id)
+    await until('it is missed', () => other.agent.leader().quorum.have === 0)
+    expect(await outcome(reserve('late'))).toMatchObject({ code: 'NO_QUORUM' })
+  })
 })

@@ -123,6 +123,24 @@ describe('loop', () => {
     expect(did.slice(-2)).toEqual(['persist 1', 'send p'])
   })
 
+  test('what stands before a write is done while it is under way, what stands behind it only if it succeeds', async () => {
+    const disk = Promise.withResolvers<void>()
+    const { loop, did, fatal } = bench({
+      answers: { propose: [send('early'), vote(1), send('late')] },
+      persist: () => {
+        did.push('begun')
+        return disk.promise
+      },
+    })
+    loop.propose([command('1')])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(did).toEqual(['propose 1', 'begun', 'send early'])
+    disk.reject(new Error('no space left'))
+    await loop.idle()
+    expect(did).toEqual(['propose 1', 'begun', 'send early'])
+    expect(fatal).toMatchObject([{ message: 'no space left' }])
+  })
+
   test('an effect may dispatch: its effects come behind those that wait, and idle waits for them', async () => {
     const { loop, did, dispatch } = bench({
       answers: { x: [{ type: 'deactivate', lab: 'now' as LabName }, send('a')], y: [vote(2), send('b')] },

@@ -82,11 +82,13 @@ export class Loop {
 
   async #carryOut(batch: readonly Effect[]): Promise<void> {
     const persists = batch.filter((effect) => effect.type === 'persist')
-    let isKept = persists.length === 0
+    // Begun at once: what stands before the first of them is done meanwhile.
+    let writing = persists.length === 0 ? undefined : this.#options.persist(persists)
+    writing?.catch(() => undefined)
     for (const effect of batch) {
       if (effect.type === 'persist') {
-        if (!isKept) await this.#options.persist(persists)
-        isKept = true
+        await writing
+        writing = undefined
         continue
       }
       const work = this.#options.carryOut(effect)
