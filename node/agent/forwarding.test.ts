@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { HostId } from '#core/model/ids.ts'
 import type { Command, CommandResult } from '#core/state/commands.ts'
-import { createAgentMesh } from '#testing/agent-mesh.ts'
+import { type AgentMesh, createAgentMesh } from '#testing/agent-mesh.ts'
 import { outcome, until, useVirtualTime } from '#testing/virtual-time.ts'
 import { Forwarding } from './forwarding.ts'
 
@@ -142,9 +142,13 @@ test('holds only so many requests; those nobody waits for any more make room', a
 
 describe('between agents', () => {
   useVirtualTime()
+  let mesh: AgentMesh
+  beforeEach(async () => {
+    mesh = await createAgentMesh()
+  })
+  afterEach(() => mesh[Symbol.asyncDispose]())
 
   test('callers of a host that does not lead get their answers from the one that does, and wait while there is no way to it', async () => {
-    await using mesh = await createAgentMesh()
     const other = await mesh.join('b')
     const reserve = (owner: string) => other.agent.reserve({ pool: 'vni', owner })
     expect(await outcome(Promise.all(['x', 'y', 'x'].map(reserve)))).toMatchObject([
