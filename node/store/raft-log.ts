@@ -40,7 +40,10 @@ export const openRaftLog = async (backend: Backend, guard: Guard): Promise<RaftL
     persist: async (writes) => {
       if (writes.length === 0) return
       const change = changeChunks(chunks, writes)
-      const batch = await batchOf(backend, chunks, change)
+      const { trimmed } = change
+      // Nothing is waited for before the write begins, but for the rare case.
+      const cutText = trimmed === undefined ? '' : ((await backend.get(logKey(trimmed.from))) ?? '')
+      const batch = batchOf(chunks, change, cutText)
       const snapshot = writes.findLast((write) => write.snapshot !== undefined)?.snapshot
       const hard = writes.findLast((write) => write.hard !== undefined)?.hard
       if (snapshot !== undefined) batch.set(SNAPSHOT, encode(SNAPSHOT, snapshot))
@@ -64,16 +67,17 @@ const readChunks = async (backend: Backend): Promise<Chunk[]> => {
   })
 }
 
-const batchOf = async (
-  backend: Backend,
+/** `cutText`: what is kept under the key that loses its end. */
+const batchOf = (
   chunks: readonly Chunk[],
   { start, end, trimmed, fresh }: ChunkChange,
-): Promise<Map<string, string | undefined>> => {
+  cutText: string,
+): Map<string, string | undefined> => {
   const batch = new Map<string, string | undefined>()
   for (const { from } of [...chunks.slice(0, start), ...chunks.slice(end)]) batch.set(logKey(from), undefined)
   if (trimmed !== undefined) {
     const key = logKey(trimmed.from)
-    const there = readEntries(key, (await backend.get(key)) ?? '')
+    const there = readEntries(key, cutText)
     batch.set(key, encode(key, there.slice(0, trimmed.to - trimmed.from + 1)))
   }
   const [first] = fresh

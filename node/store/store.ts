@@ -101,9 +101,14 @@ const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(byte
 /** Runs work one after the other, in the order of the calls; a failure does not stop what comes after. */
 const queue = (): (<T>(work: () => Promise<T>) => Promise<T>) => {
   let last: Promise<unknown> = Promise.resolve()
+  let unfinished = 0
+  const end = (): void => {
+    unfinished--
+  }
   return (work) => {
-    const done = last.then(work, work)
-    last = done.catch(() => undefined)
+    const done = unfinished === 0 ? work() : last.then(work, work)
+    unfinished++
+    last = done.then(end, end)
     return done
   }
 }
