@@ -78,6 +78,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     engine,
     clock,
     persist: (effects) => store.persistRaft(...effects),
+    isCommitting: () => engine.replica?.isCommitting === true,
     carryOut: (effect) => carryOut(effect),
     onFatal: options.onFatal,
   })

@@ -22,11 +22,12 @@ interface Script {
   /** Effects by lab of a `submit` event, or by type of another. */
   readonly answers: Readonly<Record<string, readonly Effect[]>>
   persist?(terms: readonly (number | undefined)[]): Promise<void>
+  isCommitting?(): boolean
   carryOut?(effect: Effect, dispatch: (lab: string) => void): void | Promise<void>
 }
 
 /** A loop whose engine answers each event by name, and what it did, in order. */
-const bench = ({ answers, persist, carryOut }: Script) => {
+const bench = ({ answers, persist, carryOut, isCommitting = () => false }: Script) => {
   const did: string[] = []
   const fatal: unknown[] = []
   const loop = new Loop({
@@ -37,6 +38,7 @@ const bench = ({ answers, persist, carryOut }: Script) => {
       },
     },
     clock: virtualClock,
+    isCommitting,
     persist: async (effects) => {
       const terms = effects.map((effect) => effect.hard?.term)
       await persist?.(terms)
@@ -121,6 +123,26 @@ describe('loop', () => {
     second?.resolve()
     await loop.idle()
     expect(did.slice(-2)).toEqual(['persist 1', 'send p'])
+  })
+
+  test('commands wait for the round under way and go together; many do not wait', async () => {
+    let isCommitting = true
+    const { loop, did, dispatch } = bench({ answers: { ack: [] }, isCommitting: () => isCommitting })
+    loop.propose([command('1')])
+    loop.propose([command('2')])
+    await loop.idle()
+    expect(did).toEqual([])
+    isCommitting = false
+    dispatch('ack')
+    await loop.idle()
+    expect(did).toEqual(['propose 1+2'])
+    isCommitting = true
+    loop.propose(Array.from({ length: 1_023 }, () => command('x')))
+    await loop.idle()
+    expect(did).toHaveLength(1)
+    loop.propose([command('last')])
+    await loop.idle()
+    expect(did).toHaveLength(2)
   })
 
   test('what stands before a write is done while it is under way, what stands behind it only if it succeeds', async () => {

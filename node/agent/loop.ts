@@ -7,12 +7,17 @@ import type { Clock } from '#platform/clock.ts'
 export interface LoopOptions {
   readonly engine: Pick<Engine, 'handle'>
   readonly clock: Clock
+  /** Whether this host leads and waits for a majority; whatever ends that comes as an event. */
+  isCommitting(): boolean
   /** Makes everything in these effects durable, as one batch. */
   persist(effects: readonly Extract<Effect, { type: 'persist' }>[]): Promise<void>
   carryOut(effect: Exclude<Effect, { type: 'persist' }>): void | Promise<void>
   /** The store failed: the host must stop speaking. */
   onFatal(error: unknown): void
 }
+
+/** Commands that are held back for the next round: with more than these, rounds overlap. */
+const MAX_HELD = 1024
 
 /**
  * The one queue. `dispatch` never waits; effects are carried out in order, and all `persist` effects that wait together share one
@@ -36,7 +41,10 @@ export class Loop {
     this.#running ??= this.#drain()
   }
 
-  /** Commands for the log. Those that come while a write is under way go to the engine together, as one event: one entry batch, one sync, one round. */
+  /**
+   * Commands for the log. Those that come while a write or a round is under way go to the engine together, as one event: one entry batch, one
+   * sync, one round.
+   */
   propose(commands: readonly Command[]): void {
     if (this.#dead) return
     for (const command of commands) this.#commands.push(command)
@@ -72,9 +80,11 @@ export class Loop {
   #take(): readonly Effect[] {
     const write = this.#queue.findIndex((effect) => effect.type === 'persist')
     if (this.#queue.length > 0 && write !== 0) return this.#queue.splice(0, write === -1 ? this.#queue.length : write)
-    const commands = this.#commands
-    this.#commands = []
-    if (commands.length > 0) this.#handle({ type: 'propose', commands })
+    if (this.#mayPropose()) {
+      const commands = this.#commands
+      this.#commands = []
+      this.#handle({ type: 'propose', commands })
+    }
     const batch = this.#queue
     this.#queue = []
     return batch
@@ -97,6 +107,11 @@ export class Loop {
   }
 
   #isWaiting(): boolean {
-    return this.#queue.length > 0 || this.#commands.length > 0
+    return this.#queue.length > 0 || this.#mayPropose()
+  }
+
+  #mayPropose(): boolean {
+    const { length } = this.#commands
+    return length > 0 && (length >= MAX_HELD || !this.#options.isCommitting())
   }
 }

@@ -85,6 +85,12 @@ export class Raft {
     if (voters.length !== 1 || voters[0] !== self) resetElectionTimer(this.#state)
   }
 
+  /** Whether it leads and has entries that are not committed. */
+  get isCommitting(): boolean {
+    const { role, log, commitIndex } = this.#state
+    return role.type === 'leader' && log.lastIndex > commitIndex
+  }
+
   /** The part of {@link status} that is asked for all the time. */
   get standing(): Pick<RaftStatus, 'role' | 'term' | 'leader'> {
     const s = this.#state

@@ -1,4 +1,4 @@
-/** About how many bytes a JSON value takes when written, for a fraction of what writing it costs. Text beyond ASCII takes up to three times as much. */
+/** About how many bytes a JSON value takes when written, for a fraction of what writing it costs. Text beyond plain ASCII takes up to six times as much. */
 export function bytesOf(value: unknown): number {
   if (typeof value === 'string') return value.length + 2
   if (typeof value !== 'object' || value === null) return 8

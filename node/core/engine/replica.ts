@@ -51,6 +51,11 @@ export class Replica {
     return this.#state
   }
 
+  /** Whether it leads and has entries that are not committed. */
+  get isCommitting(): boolean {
+    return this.#raft.isCommitting
+  }
+
   /** The part of {@link status} that is asked for all the time. */
   get standing(): Raft['standing'] {
     return this.#raft.standing
