@@ -1,6 +1,8 @@
 import { decodeFields, isCount } from '#core/consensus/decode.ts'
 import { decodeMessage } from '#core/consensus/messages.ts'
 import type { Engine } from '#core/engine/engine.ts'
+import type { HostId } from '#core/model/ids.ts'
+import type { HostRole } from '#core/model/lab.ts'
 import type { SignedRecord } from '#core/model/record.ts'
 import { digestOf } from '#core/record/digest.ts'
 import { recordId } from '#core/record/merge.ts'
@@ -16,6 +18,8 @@ export interface EarsOptions {
   readonly inbox: Inbox
   readonly forwarding: Pick<Forwarding, 'hear'>
   readonly log: Logger
+  /** Undefined for who is not admitted. */
+  roleOf(host: HostId): HostRole | undefined
   count(code: string): void
 }
 
@@ -39,6 +43,8 @@ export const ears = (
     onProbe: (host) => loop.dispatch({ type: 'probe', host }),
     onRaft: (from, told) => {
       if (options.forwarding.hear(from, told)) return
+      // Only core hosts keep the log: a worker that speaks as a leader would be followed.
+      if (options.roleOf(from) !== 'core') return options.count('RAFT_NOT_CORE')
       const { epoch, message } = decodeFields(told) ?? {}
       const decoded = decodeMessage(message)
       if (decoded === undefined || !isCount(epoch)) options.count('BAD_RAFT_MESSAGE')

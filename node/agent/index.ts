@@ -194,7 +194,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     meshId: identity.meshId,
     listen: { port: options.ports.libp2p },
     roster: () => engine.roster?.hosts ?? [],
-    ...ears({ engine, loop, inbox, forwarding, log, count }),
+    ...ears({ engine, loop, inbox, forwarding, log, roleOf: (host) => roleOf(engine, host), count }),
     onRequest: requests,
     onJoin: (request) => admission.admit(request),
     count,
