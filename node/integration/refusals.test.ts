@@ -168,7 +168,7 @@ describeReal('what the mesh refuses', ['dockerd', 'ovs-vsctl', 'wg', 'tcpdump'],
         'TOKEN_EXPIRED',
         /token create/,
       ],
-      ['revoked', revoked, 'TOKEN_UNKNOWN', /token create/],
+      ['revoked', revoked, 'TOKEN_REVOKED', /token create/],
       [
         'one character changed',
         good.replace(/.(?=.{9}$)/, (char) => (char === 'A' ? 'B' : 'A')),
