@@ -37,9 +37,17 @@ const setup = async (options: { readonly isAuthority: boolean } = { isAuthority:
     proposals,
     wallMs: () => virtualClock.nowMs(),
   })
+  /** The same host before its first roster is published. */
+  const early = new Admission({
+    engine: Object.create(bench.engine, { roster: { value: undefined } }),
+    identity,
+    protocol: 3,
+    proposals,
+    wallMs: () => virtualClock.nowMs(),
+  })
   const token = async (fields?: Partial<TokenOptions>): Promise<JoinToken> =>
     decodeToken((await admission.createToken(wish(fields))).token)
-  return { bench, admission, caCertificate, token }
+  return { bench, admission, early, caCertificate, token }
 }
 
 const request = (joiner: BenchHost, token: JoinToken, fields: Partial<JoinRequest> = {}): JoinRequest => {
@@ -62,6 +70,13 @@ const request = (joiner: BenchHost, token: JoinToken, fields: Partial<JoinReques
 
 describe('admission', () => {
   useVirtualTime()
+
+  test('a token made before the first roster tells where to join as well', async () => {
+    const { admission, early } = await setup()
+    const { contacts } = decodeToken((await early.createToken(wish())).token)
+    expect(contacts).not.toEqual([])
+    expect(decodeToken((await admission.createToken(wish())).token).contacts).toEqual(contacts)
+  })
 
   test('a token is committed, and tells where to join; its secret is not in the log', async () => {
     const { bench, admission, caCertificate } = await setup()

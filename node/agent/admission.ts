@@ -135,9 +135,9 @@ const stateOf = (token: Token, nowMs: number): TokenInfo['state'] =>
         ? 'expired'
         : 'open'
 
-/** Where a joiner finds core hosts: multiaddresses with their identity. */
+/** Where a joiner finds core hosts: multiaddresses with their identity. A mesh just made has its roster in the log alone. */
 const contactsOf = (engine: Engine): readonly string[] =>
-  (engine.roster?.hosts ?? [])
+  (engine.roster?.hosts ?? Object.values(engine.replica?.state?.roster ?? {}))
     .filter((host) => host.role === 'core' && host.state === 'admitted')
     .toSorted((a, b) => Number(b.id === engine.self) - Number(a.id === engine.self))
     .flatMap((host) =>
