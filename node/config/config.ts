@@ -75,13 +75,24 @@ const checkTogether = (config: Config): readonly Problem[] =>
 
 /** Settings that are right each for itself and not together. */
 const contradictions = (config: Config): readonly (readonly [at: string, why: string])[] => {
-  const { vniMin, vniMax, portMin, portMax, wireguardPort, vxlanPort, overlay, mgmt } = config
+  const { vniMin, vniMax, portMin, portMax, libp2pPort, imagePort, apiPort, wireguardPort, vxlanPort, overlay, mgmt } =
+    config
   const [ours, theirs] = [parseNetwork(overlay), parseNetwork(mgmt)]
-  const own = [config.libp2pPort, wireguardPort, vxlanPort].find((port) => port >= portMin && port <= portMax)
+  const own = [libp2pPort, imagePort, wireguardPort, vxlanPort, apiPort].find(
+    (port) => port >= portMin && port <= portMax,
+  )
   return [
     ...only(vniMin > vniMax, 'vni-min', `must not be above vni-max: ${vniMin} > ${vniMax}`),
     ...only(portMin > portMax, 'port-min', `must not be above port-max: ${portMin} > ${portMax}`),
     ...only(own !== undefined, 'port-min', `to port-max must not have ${own}, which the agent itself uses`),
+    ...only(apiPort === libp2pPort, 'api-port', `must not be libp2p-port, both are ${apiPort}/tcp`),
+    ...only(apiPort === imagePort, 'api-port', `must not be image-port, both are ${apiPort}/tcp`),
+    ...only(
+      config.apiTls === 'files' && (config.apiTlsCert === '' || config.apiTlsKey === ''),
+      'api-tls',
+      'is files: name them with api-tls-cert and api-tls-key',
+    ),
+    ...only(imagePort === libp2pPort, 'image-port', `must not be libp2p-port, both are ${imagePort}/tcp`),
     ...only(wireguardPort === vxlanPort, 'vxlan-port', `must not be wireguard-port, both are ${vxlanPort}/udp`),
     ...only(
       ours !== undefined && theirs !== undefined && ours.first <= theirs.last && theirs.first <= ours.last,

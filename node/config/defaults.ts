@@ -1,4 +1,5 @@
-import { VXLAN_PORT } from '#core/model/units.ts'
+import { isIP } from 'node:net'
+import { PROMISED_PERCENT, VXLAN_PORT } from '#core/model/units.ts'
 import { LOG_LEVELS, type LogLevel } from '#platform/log.ts'
 
 /** Everything that can be set. Same names in the file (`data-dir`), in the environment (`SKEIN_DATA_DIR`) and as flags. */
@@ -15,6 +16,8 @@ export interface Config {
   readonly wireguardPort: number
   /** UDP port of VXLAN inside WireGuard. */
   readonly vxlanPort: number
+  /** TCP port on the overlay address at which other hosts get images. */
+  readonly imagePort: number
   /** VXLAN network identifiers the mesh gives out, both included. */
   readonly vniMin: number
   readonly vniMax: number
@@ -27,14 +30,46 @@ export interface Config {
   readonly mgmt: string
   /** Seconds a freed number rests before it is given again. */
   readonly restS: number
+  /** Percent of this host's CPUs that may be promised to lab nodes. */
+  readonly cpuPercent: number
+  /** Percent of its memory. */
+  readonly memoryPercent: number
   /** Seconds between two looks at this host when nothing happens. */
   readonly sweepS: number
   /** Seconds a voter may be down before another host gets its vote; the same on every core host. */
   readonly replaceVoterAfterS: number
   /** Seconds a lab that no host knows a wish for keeps its numbers; the same on every core host. */
   readonly sweepOrphansAfterS: number
+  /** IP address of this host on a second network; empty where it has one network, or told it when it joined. */
+  readonly secondaryAddress: string
+  /** Milliseconds between two probes of a path to a peer, where both have two networks. */
+  readonly pathProbeMs: number
+  /** So many probes in a row lost on the path in use and answered on the other: the other one is used. */
+  readonly pathFailoverLost: number
+  /** So many probes in a row answered on the primary: it is used again. */
+  readonly pathFailbackGood: number
   readonly logLevel: LogLevel
+  /** In `production` the agent does not start with settings that are fit for trying out only. */
+  readonly env: Environment
+  /** IP address the API and the UI are served on; all of this host's unless told. */
+  readonly apiListen: string
+  /** TCP port of both. */
+  readonly apiPort: number
+  /** Whose certificate they show: the mesh's authority issues it, it is in files, or they speak HTTP without TLS. */
+  readonly apiTls: ApiTls
+  /** PEM files, for `files`: the certificate with those that lead to its authority, and its key. */
+  readonly apiTlsCert: string
+  readonly apiTlsKey: string
+  /** Whether the API lists its routes for people at `/docs`. */
+  readonly apiDocs: Switch
 }
+
+const ENVIRONMENTS = ['development', 'production'] as const
+type Environment = (typeof ENVIRONMENTS)[number]
+const API_TLS = ['mesh', 'files', 'off'] as const
+type ApiTls = (typeof API_TLS)[number]
+const SWITCH = ['on', 'off'] as const
+type Switch = (typeof SWITCH)[number]
 
 export type ConfigKey = keyof Config
 
@@ -52,6 +87,7 @@ export const DEFAULTS: Config = {
   libp2pPort: 4801, // below Linux' ephemeral ports, so nothing takes it by chance
   wireguardPort: 51_820, // what firewalls and people know WireGuard by
   vxlanPort: VXLAN_PORT,
+  imagePort: 4802, // beside that of libp2p
   vniMin: 4096, // small ones are those that people and switches use by hand
   vniMax: 16_777_215, // 2^24 - 1, RFC 7348 §5
   overlay: '10.213.0.0/16', // 65 534 hosts, in a part of 10/8 that is seldom used
@@ -59,10 +95,23 @@ export const DEFAULTS: Config = {
   portMax: 29_999,
   mgmt: '172.20.20.0/24', // containerlab's
   restS: 600, // longer than any host needs to notice that a number is no longer its own
+  cpuPercent: PROMISED_PERCENT.cpu, // lab nodes seldom use what they may; four is a usual measure for virtual machines
+  memoryPercent: PROMISED_PERCENT.mem, // what has been promised twice is taken by the kernel from whom it likes
   sweepS: 60, // finds what no event told, at a cost of about 0.1 s of CPU
   replaceVoterAfterS: 600, // longer than a restart of the machine takes
   sweepOrphansAfterS: 900, // longer than a host that is back needs to tell what it has
+  secondaryAddress: '',
+  pathProbeMs: 250, // three lost ones and a reaction stay below two seconds; two packets of 44 bytes each
+  pathFailoverLost: 3, // one or two packets are lost by chance
+  pathFailbackGood: 20, // five seconds: longer than a port of a switch takes to come up and go down again
   logLevel: 'info',
+  env: 'development',
+  apiListen: '0.0.0.0',
+  apiPort: 8010, // below Linux' ephemeral ports
+  apiTls: 'mesh',
+  apiTlsCert: '',
+  apiTlsKey: '',
+  apiDocs: 'on', // it says no more than `/openapi.json`, and asks for a login as that does
 }
 
 /** What a value must be: `check` says what is wrong with a value of the right type, in words, or undefined. */
@@ -83,6 +132,12 @@ const socketPath: Rule = {
     (Buffer.byteLength(value) > 107 ? 'is longer than the 107 bytes a socket path may have' : undefined),
 }
 const port: Rule = { type: 'integer', min: 1, max: 65_535 }
+const pathOrNone: Rule = { ...path, check: (value) => (value === '' ? undefined : path.check(value)) }
+const oneOf = (words: readonly string[]): Rule => ({
+  type: 'text',
+  what: `one of ${words.join(', ')}`,
+  check: (value) => (words.includes(value) ? undefined : `must be one of ${words.join(', ')}`),
+})
 const vni: Rule = { type: 'integer', min: 1, max: 16_777_215 }
 
 export const RULES: Readonly<Record<ConfigKey, Rule>> = {
@@ -92,6 +147,7 @@ export const RULES: Readonly<Record<ConfigKey, Rule>> = {
   libp2pPort: port,
   wireguardPort: port,
   vxlanPort: port,
+  imagePort: port,
   vniMin: vni,
   vniMax: vni,
   overlay: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value, OVERLAY) },
@@ -99,15 +155,31 @@ export const RULES: Readonly<Record<ConfigKey, Rule>> = {
   portMax: port,
   mgmt: { type: 'text', what: 'an IPv4 network', check: (value) => networkProblem(value, MGMT) },
   restS: { type: 'integer', min: 10, max: 86_400 },
+  cpuPercent: { type: 'integer', min: 1, max: 10_000 },
+  memoryPercent: { type: 'integer', min: 1, max: 1_000 },
   sweepS: { type: 'integer', min: 5, max: 3600 },
   replaceVoterAfterS: { type: 'integer', min: 5, max: 86_400 },
   sweepOrphansAfterS: { type: 'integer', min: 30, max: 604_800 },
-  logLevel: {
+  secondaryAddress: {
     type: 'text',
-    what: `one of ${LOG_LEVELS.join(', ')}`,
-    check: (value) =>
-      LOG_LEVELS.some((level) => level === value) ? undefined : `must be one of ${LOG_LEVELS.join(', ')}`,
+    what: 'an IP address',
+    check: (value) => (value === '' || isIP(value) !== 0 ? undefined : 'must be an IP address'),
   },
+  pathProbeMs: { type: 'integer', min: 50, max: 10_000 },
+  pathFailoverLost: { type: 'integer', min: 2, max: 100 },
+  pathFailbackGood: { type: 'integer', min: 1, max: 10_000 },
+  logLevel: oneOf(LOG_LEVELS),
+  env: oneOf(ENVIRONMENTS),
+  apiListen: {
+    type: 'text',
+    what: 'an IP address',
+    check: (value) => (isIP(value) === 0 ? 'must be an IP address' : undefined),
+  },
+  apiPort: port,
+  apiTls: oneOf(API_TLS),
+  apiTlsCert: pathOrNone,
+  apiTlsKey: pathOrNone,
+  apiDocs: oneOf(SWITCH),
 }
 
 interface NetworkForm {

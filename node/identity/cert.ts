@@ -121,6 +121,9 @@ export function readCertificate(pem: string, caPem: string, nowMs: number): Host
   return claims
 }
 
+/** When a certificate ends, milliseconds since 1970. Throws WRONG_MESH where it is none. */
+export const certificateEndMs = (pem: string): number => parsePem(pem).validToDate.getTime()
+
 const wrong = (message: string, cause?: unknown): MeshError => new MeshError('WRONG_MESH', message, {}, cause)
 
 /** A clock that is a day behind may still use a new certificate. */

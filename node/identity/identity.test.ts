@@ -294,6 +294,8 @@ describe('verifier', () => {
   it.each([
     ['an intent of anyone admitted', record(worker, 'intent', 'lab'), 'verified'],
     ['own heartbeat', record(worker, 'heartbeat', worker.id), 'verified'],
+    ['own events', record(worker, 'events', worker.id), 'verified'],
+    ['events of another host', record(core, 'events', worker.id), 'reject KIND_FORBIDDEN'],
     ['own status of a lab', record(worker, 'status', `${worker.id}/lab`), 'verified'],
     ['status of another host', record(worker, 'status', `${core.id}/lab`), 'reject KIND_FORBIDDEN'],
     ['heartbeat of another host', record(worker, 'heartbeat', core.id), 'reject KIND_FORBIDDEN'],

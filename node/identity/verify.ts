@@ -16,10 +16,16 @@ export type Verifier = (record: SignedRecord) => Verdict
 
 const MAY_WRITE: Record<RecordKind, (record: SignedRecord, author: RosterEntry) => boolean> = {
   heartbeat: (record, author) => record.key === author.id,
+  events: (record, author) => record.key === author.id,
   status: (record, author) => record.key === author.id || record.key.startsWith(`${author.id}/`),
   intent: () => true,
+  revisions: () => true,
+  saves: () => true,
+  draft: () => true,
   assignment: (_, author) => author.role === 'core',
   roster: (_, author) => author.role === 'core',
+  access: (_, author) => author.role === 'core',
+  logouts: (record, author) => record.key === author.id,
 }
 
 /**

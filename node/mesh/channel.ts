@@ -14,6 +14,11 @@ export interface Channel {
   write(value: unknown, signal: AbortSignal): Promise<void>
   /** The next frame. Rejects where the stream ends, breaks its limits, or the signal fires. */
   read(signal: AbortSignal): Promise<unknown>
+  /** The same for a frame that is no JSON. */
+  writeBytes(bytes: Uint8Array, signal: AbortSignal): Promise<void>
+  readBytes(signal: AbortSignal): Promise<Uint8Array>
+  /** Calls once, when nothing more can come: the other end closed, broke its limits or went away. */
+  onEnd(callback: () => void): void
   /** Sends what is left and ends; the other end reads to the end. Never rejects. */
   close(): Promise<void>
   abort(reason: Error): void
@@ -33,11 +38,14 @@ export function openChannel(stream: Stream, maxBytes: number, onProgress?: () =>
   const frames: Uint8Array[] = []
   let waiter: Waiter | undefined
   let ended: Error | undefined
+  const endings: (() => void)[] = []
 
   const end = (error: Error): void => {
+    const isFirst = ended === undefined
     ended ??= error
     waiter?.reject(ended)
     waiter = undefined
+    if (isFirst) for (const callback of endings) callback()
   }
   const deliver = (frame: Uint8Array): void => {
     if (waiter === undefined) frames.push(frame)
@@ -72,6 +80,12 @@ export function openChannel(stream: Stream, maxBytes: number, onProgress?: () =>
   return {
     write: (value, signal) => writeFrame(stream, toJsonBytes(value), signal),
     read: async (signal) => fromJsonBytes(await next(signal)),
+    writeBytes: (bytes, signal) => writeFrame(stream, bytes, signal),
+    readBytes: next,
+    onEnd: (callback) => {
+      if (ended === undefined) endings.push(callback)
+      else callback()
+    },
     close: () =>
       stream.close({ signal: AbortSignal.timeout(CLOSE_MS) }).catch((error: unknown) => stream.abort(asError(error))),
     abort: (reason) => stream.abort(reason),
@@ -83,8 +97,33 @@ export async function writeFrame(stream: Stream, payload: Uint8Array, signal: Ab
   const frame = encodeFrame(payload)
   for (let at = 0; at < frame.length; at += CHUNK_BYTES) {
     signal.throwIfAborted()
-    if (!stream.send(frame.subarray(at, at + CHUNK_BYTES))) await stream.onDrain({ signal })
+    if (!stream.send(frame.subarray(at, at + CHUNK_BYTES))) await drained(stream, signal)
   }
+}
+
+/**
+ * Waits until the stream takes more. Not by its own `onDrain`, which waits the first time only: it keeps the promise that was fulfilled then
+ * (@libp2p/utils 7.4.1), and whoever writes on fills the memory.
+ */
+function drained(stream: Stream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (then: () => void) => (): void => {
+      stream.removeEventListener('drain', onDrain)
+      stream.removeEventListener('close', onClose)
+      signal.removeEventListener('abort', onAbort)
+      then()
+    }
+    // What waited in the stream goes first, in a microtask, and may fill it again.
+    const onDrain = (): void => queueMicrotask(() => (stream.writableNeedsDrain ? undefined : settle(resolve)()))
+    const onClose = settle(() => reject(new Error('the stream was closed')))
+    const onAbort = settle(() => reject(asError(signal.reason)))
+    stream.addEventListener('drain', onDrain)
+    stream.addEventListener('close', onClose, { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
+    if (stream.status !== 'open') onClose()
+    else if (signal.aborted) onAbort()
+    else if (!stream.writableNeedsDrain) settle(resolve)()
+  })
 }
 
 /** What was thrown, as an error. */

@@ -4,11 +4,12 @@ import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import { systemClock } from '#platform/clock.ts'
 import { asError } from './channel.ts'
-import type { Mesh, MeshOptions } from './mesh.ts'
+import { MAX_STREAMS_PER_PEER, MAX_TALKS_PER_PEER, type Mesh, type MeshOptions } from './mesh.ts'
 import { createParts, dismiss, type Parts, syncWith } from './parts.ts'
 import { answerProbes } from './prober.ts'
 import { readRaft } from './raft-streams.ts'
 import { answerRequest, MAX_REQUESTS_PER_PEER, sendRequest } from './requests.ts'
+import { answerStream, readStream } from './streams.ts'
 import { answerSync } from './sync.ts'
 
 export type {
@@ -54,10 +55,25 @@ export function createMesh(options: MeshOptions): Mesh {
         onProgress: () => prober.heard(to),
       })
     },
+    stream: (to, name, body, signal) => {
+      const { parts: running, connection, onProgress } = reach(parts, to)
+      return readStream(connection, { protocol: running.protocols.stream, name, body, signal, onProgress })
+    },
+    duplex: (to, name, body, talk) => {
+      const { parts: running, connection, onProgress } = reach(parts, to)
+      return readStream(connection, { protocol: running.protocols.duplex, name, body, onProgress, ...talk })
+    },
     connected: () => [...(parts?.linked.keys() ?? [])],
     rosterChanged: () => (parts === undefined ? undefined : applyRoster(parts)),
     addresses: () => parts?.transport.getMultiaddrs().map(String) ?? [],
   }
+}
+
+function reach(parts: Parts | undefined, to: HostId) {
+  const connection = parts?.peers.connectionTo(to)
+  if (parts === undefined || connection === undefined)
+    throw new MeshError('UNREACHABLE', `${to} is not connected`, { host: to })
+  return { parts, connection, onProgress: (): void => parts.prober.heard(to) }
 }
 
 async function begin(parts: Parts): Promise<void> {
@@ -95,6 +111,18 @@ async function serve(parts: Parts): Promise<void> {
       count: (code) => options.count(code),
       onProgress: () => prober.heard(from),
     })
+  const takeStream = (stream: Stream, from: HostId): Promise<void> =>
+    answerStream(stream, from, {
+      answer: (host, name, body, { signal }) => options.onStream?.(host, name, body, signal),
+      count: (code) => options.count(code),
+      onProgress: () => prober.heard(from),
+    })
+  const takeTalk = (stream: Stream, from: HostId): Promise<void> =>
+    answerStream(stream, from, {
+      answer: (...ask) => options.onDuplex?.(...ask),
+      count: (code) => options.count(code),
+      onProgress: () => prober.heard(from),
+    })
   const takeRaft = (stream: Stream, from: HostId): void =>
     readRaft(
       stream,
@@ -108,17 +136,40 @@ async function serve(parts: Parts): Promise<void> {
     )
   const serving: [protocol: string, handler: StreamHandler, maxInboundStreams: number][] = [
     [protocols.join, (stream, connection) => join.answer(stream, connection), 1],
-    [protocols.probe, (stream) => answerProbes(stream, () => options.count('FRAME_MALFORMED')), 2],
+    [
+      protocols.probe,
+      (stream, { remotePeer }) =>
+        answerProbes(stream, {
+          onProbe: () => probed(parts, remotePeer.toString() as HostId),
+          onMalformed: () => options.count('FRAME_MALFORMED'),
+        }),
+      2,
+    ],
     [protocols.sync, (stream) => answerSync(stream, options), 2],
     [
       protocols.request,
       (stream, { remotePeer }) => takeRequest(stream, remotePeer.toString() as HostId),
       MAX_REQUESTS_PER_PEER,
     ],
+    [
+      protocols.stream,
+      (stream, { remotePeer }) => takeStream(stream, remotePeer.toString() as HostId),
+      MAX_STREAMS_PER_PEER,
+    ],
+    [
+      protocols.duplex,
+      (stream, { remotePeer }) => takeTalk(stream, remotePeer.toString() as HostId),
+      MAX_TALKS_PER_PEER,
+    ],
     [protocols.raft, (stream, { remotePeer }) => takeRaft(stream, remotePeer.toString() as HostId), 2],
   ]
   for (const [protocol, handler, maxInboundStreams] of serving)
     await transport.handle(protocol, handler, { maxInboundStreams, maxOutboundStreams: MAX_REQUESTS_PER_PEER })
+}
+
+/** Of a peer that has answered: whoever has not yet may not know us. */
+function probed({ options, linked }: Parts, host: HostId): void {
+  if (linked.has(host)) options.onHeard(host)
 }
 
 function syncWithAny(parts: Parts): void {

@@ -134,10 +134,19 @@ async function joinOver(
 }
 
 async function askOf(options: JoinOptions): Promise<JoinAsk> {
-  const { name, wgPublicKey, wgPort, port, addresses } = options
+  const { name, wgPublicKey, wgPort, port, addresses, secondary } = options
   const { role } = options.token
   const csr = await createCsr(options.keys, name ?? options.token.name ?? 'host')
-  return { csr, ...(name === undefined ? {} : { name }), role, wgPublicKey, wgPort, port, addresses }
+  return {
+    csr,
+    ...(name === undefined ? {} : { name }),
+    role,
+    wgPublicKey,
+    wgPort,
+    port,
+    addresses,
+    ...(secondary === undefined ? {} : { secondary }),
+  }
 }
 
 /** Nothing is sent before this passed: the authority is the token's, and it says that this very key is a host of the mesh. */

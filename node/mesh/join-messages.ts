@@ -69,13 +69,9 @@ export function readAnswer(value: unknown): JoinAnswer {
 }
 
 function readAsk(value: unknown): JoinAsk {
-  if (!isObject(value) || !Array.isArray(value.addresses)) throw new FrameError('a request that is none')
-  const { name, role, addresses } = value
-  if (
-    addresses.length === 0 ||
-    addresses.length > 16 ||
-    !addresses.every((address) => typeof address === 'string' && isIP(address) !== 0)
-  )
+  if (!isObject(value)) throw new FrameError('a request that is none')
+  const { name, role, addresses, secondary } = value
+  if (!isAddresses(addresses) || !(secondary === undefined || isAddresses(secondary)))
     throw new FrameError('addresses that are none')
   if (name !== undefined && !(typeof name === 'string' && HOST_NAME.test(name)))
     throw new FrameError('a host name that is none')
@@ -87,9 +83,16 @@ function readAsk(value: unknown): JoinAsk {
     wgPublicKey: text(value.wgPublicKey, 64),
     wgPort: count(value.wgPort, 65_535),
     port: count(value.port, 65_535),
-    addresses: addresses.map(String),
+    addresses,
+    ...(secondary === undefined ? {} : { secondary }),
   }
 }
+
+const isAddresses = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= 16 &&
+  value.every((address) => typeof address === 'string' && isIP(address) !== 0)
 
 const isRole = (value: unknown): value is HostRole => value === 'core' || value === 'worker' || value === 'gateway'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { HostId } from '#core/model/ids.ts'
 import { createKeys } from '#identity/keys.ts'
-import { multiaddrsOf, pauseMs } from './keeper.ts'
+import { isRefusal, multiaddrsOf, pauseMs } from './keeper.ts'
 
 describe('pauses between dials', () => {
   it.each([
@@ -25,5 +25,19 @@ describe('addresses of a roster entry', () => {
       `/ip4/10.0.0.1/tcp/7000/p2p/${id}`,
       `/ip6/fd00::1/tcp/7000/p2p/${id}`,
     ])
+  })
+})
+
+describe('a dial that failed', () => {
+  const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
+  const silent = new Error('timed out')
+  it.each([
+    ['its only address refused', refused, true],
+    ['nobody answered', silent, false],
+    ['one of two networks refused, the other is away', new AggregateError([silent, refused]), true],
+    ['both are away', new AggregateError([silent, silent]), false],
+    ['no route there', Object.assign(new Error('connect'), { code: 'EHOSTUNREACH' }), false],
+  ])('is a refusal or not: %s', (_, error, expected) => {
+    expect(isRefusal(error)).toBe(expected)
   })
 })

@@ -26,6 +26,8 @@ export interface KeeperDeps {
   roster(): readonly RosterEntry[]
   /** Between 0 and 1. */
   random(): number
+  /** Nobody listened at an address of this host. */
+  onRefused(host: HostId): void
   count(code: string): void
   readonly log: MeshLog
 }
@@ -74,6 +76,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
       target.failures += 1
       deps.count('DIAL_FAILED')
       deps.log.debug({ host, error: error.message, failures: target.failures }, 'dial failed')
+      if (isRefusal(error) && !deps.isConnected(host)) deps.onRefused(host)
     }
     if (!deps.isConnected(host)) schedule(host, pauseMs(target.failures, others().length, deps.random()))
   }
@@ -116,8 +119,8 @@ export function pauseMs(failures: number, hosts: number, chance: number): number
 }
 
 /** The multiaddresses of a roster entry, best first; an address that is none is left out. */
-export function multiaddrsOf(entry: Pick<RosterEntry, 'id' | 'addresses' | 'port'>): Multiaddr[] {
-  return entry.addresses.flatMap((address) => {
+export function multiaddrsOf(entry: Pick<RosterEntry, 'id' | 'addresses' | 'secondary' | 'port'>): Multiaddr[] {
+  return [...entry.addresses, ...(entry.secondary ?? [])].flatMap((address) => {
     try {
       return [multiaddr(`/${isIPv6(address) ? 'ip6' : 'ip4'}/${address}/tcp/${entry.port}/p2p/${entry.id}`)]
     } catch {
@@ -125,6 +128,11 @@ export function multiaddrsOf(entry: Pick<RosterEntry, 'id' | 'addresses' | 'port
     }
   })
 }
+
+/** Whether one of the addresses was answered by a machine on which nobody listens (connect(2), ECONNREFUSED). */
+export const isRefusal = (error: Error): boolean =>
+  ('code' in error && error.code === 'ECONNREFUSED') ||
+  (error instanceof AggregateError && error.errors.some((one) => one instanceof Error && isRefusal(one)))
 
 function forget(targets: Map<HostId, Target>, host: HostId, target: Target): void {
   clearTimeout(target.timer)

@@ -51,6 +51,8 @@ function seat(network: MemoryNetwork, keys: Keys, roster: () => readonly RosterE
     },
     onPeer: (_, connected) => void events.push(connected ? 'up' : 'down'),
     onProbe: silent,
+    onHeard: silent,
+    onRefused: silent,
     onRaft: (_, message) => void raft.push(message),
     onRequest: (_, name) =>
       name === 'fail' ? Promise.reject(new MeshError('NO_QUORUM', 'no')) : Promise.resolve({ name }),

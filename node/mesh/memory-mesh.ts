@@ -77,6 +77,24 @@ function memoryMesh(net: Net, options: MeshOptions): Mesh {
       })
       return copyOf(answer)
     },
+    stream: async function* (to, name, body, signal) {
+      const give = reach(to)?.options.onStream
+      if (give === undefined) throw new MeshError('UNREACHABLE', `${to} is not connected`, { host: to })
+      try {
+        yield* give(self, name, copyOf(body), signal)
+      } catch (error) {
+        throw fromWireError(copyOf(toWireError(error)))
+      }
+    },
+    duplex: async function* (to, name, body, talk) {
+      const answer = reach(to)?.options.onDuplex
+      if (answer === undefined) throw new MeshError('UNREACHABLE', `${to} is not connected`, { host: to })
+      try {
+        yield* answer(self, name, copyOf(body), talk)
+      } catch (error) {
+        throw fromWireError(copyOf(toWireError(error)))
+      }
+    },
     connected: () => [...linked],
     rosterChanged: () => relink(net),
     addresses: () => [`/memory/${self}`],

@@ -38,6 +38,8 @@ export interface JoinAsk {
   readonly port: number
   /** IP addresses others reach it at, best first. */
   readonly addresses: readonly string[]
+  /** On its second network, where it has one. */
+  readonly secondary?: readonly string[]
 }
 
 /**
@@ -89,8 +91,16 @@ export interface MeshOptions {
   /** True once the peer has answered a probe. */
   onPeer(host: HostId, connected: boolean, reason: string): void
   onProbe(host: HostId, rttMs: number): void
+  /** The peer has probed this host: another sign of life. */
+  onHeard(host: HostId): void
+  /** A host that was called does not listen on its port: its machine is there, its agent is not. */
+  onRefused(host: HostId): void
   onRaft(from: HostId, message: unknown): void
   onRequest(from: HostId, name: string, body: unknown): Promise<unknown>
+  /** Answers with bytes that may go on for long; the signal fires when nobody wants them any more. None are given where it is absent. */
+  onStream?(from: HostId, name: string, body: unknown, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** The same where the peer goes on saying something meanwhile: its messages come as it cut them, and end where it ends them. */
+  onDuplex?(from: HostId, name: string, body: unknown, talk: Talk): AsyncIterable<Uint8Array>
   /** Admits through the log. Reject with TOKEN_INVALID for a wrong proof: ten of them lock the token here. */
   onJoin(request: JoinRequest, remote: string): Promise<JoinAnswer>
   /** Codes are a bounded set: a metric's label. */
@@ -98,6 +108,18 @@ export interface MeshOptions {
   readonly log: MeshLog
   readonly tuning?: Partial<MeshTuning>
 }
+
+/** What a host goes on saying while it is answered; `signal` ends both. */
+export interface Talk {
+  /** Messages of at most 32 KiB. */
+  readonly input: AsyncIterable<Uint8Array>
+  readonly signal: AbortSignal
+}
+
+/** Long answers one peer may read at once. */
+export const MAX_STREAMS_PER_PEER = 16
+/** Talks one peer may have at once. */
+export const MAX_TALKS_PER_PEER = 64
 
 /** This host's place among the others. */
 export interface Mesh {
@@ -110,6 +132,13 @@ export interface Mesh {
   sendRaft(to: HostId, message: unknown): void
   /** Rejects with UNREACHABLE, TIMEOUT, or the error the other side threw. JSON both ways, at most 12 MiB: 8 MiB of bytes as base64. */
   request(to: HostId, name: string, body: unknown, timeoutMs: number): Promise<unknown>
+  /**
+   * Bytes of a peer, as fast as they are taken, until it ends them, `signal` fires or they are no longer read. Rejects, with the first piece
+   * or a later one, with UNREACHABLE or the error the other side threw. At most {@link MAX_STREAMS_PER_PEER} at once.
+   */
+  stream(to: HostId, name: string, body: unknown, signal: AbortSignal): AsyncIterable<Uint8Array>
+  /** The same with something to say meanwhile; messages of at most 64 KiB arrive as they were cut. At most {@link MAX_TALKS_PER_PEER} at once. */
+  duplex(to: HostId, name: string, body: unknown, talk: Talk): AsyncIterable<Uint8Array>
   /** Peers that answer probes. */
   connected(): HostId[]
   /** Call after each change of the roster. */

@@ -11,7 +11,7 @@ import { startLagGauge } from './lag.ts'
 import { createTransport, type Transport } from './libp2p.ts'
 import type { MeshOptions, MeshTuning } from './mesh.ts'
 import { createPeers, type Peers } from './peers.ts'
-import { createProber, type Prober } from './prober.ts'
+import { createProber, type Prober, probeSpaceMs } from './prober.ts'
 import { type Protocols, protocolsOf } from './protocols.ts'
 import { createPubsub, type Pubsub } from './pubsub.ts'
 import { createRaftStreams, type RaftStreams } from './raft-streams.ts'
@@ -74,6 +74,7 @@ export async function createParts(options: MeshOptions): Promise<Parts> {
   const prober: Prober = createProber({
     protocol: protocols.probe,
     probeMs: tuning.probeMs,
+    spaceMs: () => probeSpaceMs(tuning.probeMs, roster().length),
     monotonicMs,
     lagMs: lag.lagMs,
     onAnswer: (host, rttMs) => answered(parts, host, rttMs),
@@ -87,6 +88,7 @@ export async function createParts(options: MeshOptions): Promise<Parts> {
     self: options.identity.id,
     roster,
     random,
+    onRefused: (host) => options.onRefused(host),
     count,
     log: options.log,
   })

@@ -3,8 +3,10 @@ import type { HostId } from '#core/model/ids.ts'
 import { asError, writeFrame } from './channel.ts'
 import { encodeFrame, FrameError, frameDecoder } from './frames.ts'
 
-/** Answers that may be missing in a row before a connection counts as dead. */
+/** So many times `probeMs` may pass without an answer before a connection counts as dead. */
 const MAX_MISSES = 3
+/** Between two probes of a peer, per host of the mesh: small meshes can afford to ask twice as often. */
+const SPACE_PER_HOST = 0.05
 /** A probe is a counter of four bytes; its answer the same. */
 const PROBE_BYTES = 4
 /** Answers that wait to be read; a busy connection holds back a few. */
@@ -12,18 +14,25 @@ const MAX_UNREAD_BYTES = 4096
 
 export interface ProberDeps {
   readonly protocol: string
+  /** What an answer may take on a quiet host. */
   readonly probeMs: number
+  /** Between two probes of a peer. */
+  spaceMs(): number
   monotonicMs(): number
   /** How late this host runs itself. */
   lagMs(): number
   onAnswer(host: HostId, rttMs: number): void
-  /** Three probes were not answered, or no stream could be opened: the connection is dead. */
+  /** Probes were not answered, or no stream could be opened: the connection is dead. */
   onSilent(host: HostId, reason: string): void
   /** The other side is there but closed the stream before it ever answered: it may not know us. */
   onRefused(host: HostId, connection: Connection): void
 }
 
-/** Asks each connected peer once a second whether it is there, over one stream that stays open. */
+/** Between two probes of a peer in a mesh of so many hosts: half of `probeMs` up to ten hosts, all of it from twenty on. */
+export const probeSpaceMs = (probeMs: number, hosts: number): number =>
+  Math.round(probeMs * Math.min(1, Math.max(0.5, hosts * SPACE_PER_HOST)))
+
+/** Asks each connected peer again and again whether it is there, over one stream that stays open. */
 export interface Prober {
   /** Something else came from this host, or it took what we sent: an answer may wait behind it and is not missed. */
   heard(host: HostId): void
@@ -35,7 +44,7 @@ export interface Prober {
 interface Watched {
   readonly host: HostId
   readonly connection: Connection
-  readonly timer: NodeJS.Timeout
+  timer: NodeJS.Timeout | undefined
   readonly sent: Map<number, number>
   stream: Stream | undefined
   counter: number
@@ -51,7 +60,7 @@ export function createProber(deps: ProberDeps): Prober {
   const unwatch = (host: HostId): void => {
     const watch = watched.get(host)
     watched.delete(host)
-    clearInterval(watch?.timer)
+    clearTimeout(watch?.timer)
     watch?.stream?.abort(new Error('no longer watched'))
   }
   const isCurrent = (watch: Watched): boolean => watched.get(watch.host) === watch
@@ -61,10 +70,14 @@ export function createProber(deps: ProberDeps): Prober {
     deps.onSilent(watch.host, reason)
   }
   const tick = (watch: Watched): void => {
+    if (!isCurrent(watch)) return
+    const spaceMs = deps.spaceMs()
+    const maxMisses = Math.ceil((MAX_MISSES * deps.probeMs) / spaceMs)
+    watch.timer = setTimeout(() => tick(watch), spaceMs)
     const dueMs = deps.monotonicMs() - deps.probeMs - deps.lagMs()
     const overdue = takeOverdue(watch.sent, dueMs)
     watch.misses = watch.heardMs > dueMs ? 0 : watch.misses + overdue
-    if (watch.misses >= MAX_MISSES) silent(watch, `${MAX_MISSES} probes were not answered`)
+    if (watch.misses >= maxMisses) silent(watch, `${maxMisses} probes were not answered`)
     else sendProbe(watch, deps.monotonicMs())
   }
   const refused = (watch: Watched): void => {
@@ -94,11 +107,10 @@ export function createProber(deps: ProberDeps): Prober {
     },
     watch: (host, connection) => {
       unwatch(host)
-      const timer = setInterval(() => tick(watch), deps.probeMs)
       const watch: Watched = {
         host,
         connection,
-        timer,
+        timer: setTimeout(() => tick(watch), deps.spaceMs()),
         sent: new Map(),
         stream: undefined,
         counter: 0,
@@ -115,10 +127,16 @@ export function createProber(deps: ProberDeps): Prober {
   }
 }
 
-/** Answers the probes of others. */
-export function answerProbes(stream: Stream, onMalformed: () => void): void {
+interface ProbedDeps {
+  onProbe(): void
+  onMalformed(): void
+}
+
+/** Answers the probes of a peer. */
+export function answerProbes(stream: Stream, { onProbe, onMalformed }: ProbedDeps): void {
   const answer = (frame: Uint8Array): void => {
     if (frame.length !== PROBE_BYTES) throw new FrameError('a probe of another length')
+    onProbe()
     if (stream.writeBufferLength > MAX_UNREAD_BYTES) throw new Error('the other side does not read its answers')
     stream.send(encodeFrame(frame))
   }

@@ -5,6 +5,8 @@ export interface Protocols {
   readonly probe: string
   readonly raft: string
   readonly request: string
+  readonly stream: string
+  readonly duplex: string
   readonly sync: string
 }
 
@@ -17,6 +19,8 @@ export function protocolsOf(protocol: number, meshId: string): Protocols {
     probe: name('probe'),
     raft: name('raft'),
     request: name('request'),
+    stream: name('stream'),
+    duplex: name('duplex'),
     sync: name('sync'),
   }
 }

@@ -1,6 +1,7 @@
 import type { Connection, Stream } from '@libp2p/interface'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
+import { onBehalfOf, whoAsked } from '#platform/on-behalf.ts'
 import { asError, openChannel } from './channel.ts'
 import { FrameError } from './frames.ts'
 import type { MeshOptions } from './mesh.ts'
@@ -29,7 +30,8 @@ export async function sendRequest(
     const stream = await connection.newStream(ask.protocol, { signal })
     const channel = openChannel(stream, MAX_REQUEST_BYTES, ask.onProgress)
     try {
-      await channel.write({ name: ask.name, body: ask.body ?? null }, signal)
+      const by = whoAsked()
+      await channel.write({ name: ask.name, body: ask.body ?? null, ...(by === undefined ? {} : { by }) }, signal)
       return readAnswer(await channel.read(signal))
     } finally {
       void channel.close()
@@ -78,7 +80,9 @@ export async function answerRequest(
   try {
     const ask = await channel.read(AbortSignal.timeout(TRANSFER_MS))
     if (!isObject(ask) || typeof ask.name !== 'string') throw new FrameError('a request without name')
-    const answer = await deps.onRequest(from, ask.name, ask.body).then(
+    const { name, body: asked, by } = ask
+    const work = () => deps.onRequest(from, name, asked)
+    const answer = await (typeof by === 'string' ? onBehalfOf(by, work) : work()).then(
       (body) => ({ body: body ?? null }),
       (error: unknown) => ({ error: toWireError(error) }),
     )

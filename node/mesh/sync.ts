@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Connection, Stream } from '@libp2p/interface'
-import type { SignedRecord } from '#core/model/record.ts'
+import { MAX_RECORD_BYTES, type SignedRecord } from '#core/model/record.ts'
 import { compareDigests, type Digest } from '#core/record/digest.ts'
 import { encodeRecord } from '#core/record/encode.ts'
 import { asError, type Channel, openChannel } from './channel.ts'
@@ -9,10 +9,12 @@ import { judgeRecord } from './gossip-validator.ts'
 import type { MeshOptions } from './mesh.ts'
 import { isObject } from './wire-error.ts'
 
-/** One frame: a part of a digest, or some records, whose quotes may double them. */
-const MAX_SYNC_FRAME_BYTES = 1024 * 1024
-const IDS_PER_FRAME = 1000
+/** Records in one frame, together, unless one alone is larger. */
 const RECORDS_PER_FRAME = 4
+const RECORD_BYTES_PER_FRAME = 256 * 1024
+/** One frame: a part of a digest, or some records, whose quotes may double them. */
+const MAX_SYNC_FRAME_BYTES = 2 * (MAX_RECORD_BYTES + RECORD_BYTES_PER_FRAME)
+const IDS_PER_FRAME = 1000
 /** A peer that lists more has something else in mind. */
 const MAX_IDS = 50_000
 /** One exchange, from begin to end. */
@@ -86,8 +88,7 @@ async function writeRecords(
   what: { readonly records: readonly SignedRecord[]; readonly wanted: readonly string[] },
   signal: AbortSignal,
 ): Promise<void> {
-  for (const part of chunks(what.records, RECORDS_PER_FRAME))
-    await channel.write({ records: part.map((record) => new TextDecoder().decode(encodeRecord(record))) }, signal)
+  for (const records of inFrames(what.records)) await channel.write({ records }, signal)
   for (const part of chunks(what.wanted, IDS_PER_FRAME)) await channel.write({ wanted: part }, signal)
   await channel.write({ end: true }, signal)
 }
@@ -118,6 +119,23 @@ function listOf(value: unknown): unknown[] {
   if (value === undefined) return []
   if (!Array.isArray(value)) throw new FrameError('a list that is none')
   return value
+}
+
+/** Encoded, as many at a time as a frame may hold. */
+function* inFrames(records: readonly SignedRecord[]): Generator<readonly string[]> {
+  let texts: string[] = []
+  let bytes = 0
+  for (const record of records) {
+    const encoded = encodeRecord(record)
+    if (texts.length === RECORDS_PER_FRAME || (texts.length > 0 && bytes + encoded.length > RECORD_BYTES_PER_FRAME)) {
+      yield texts
+      texts = []
+      bytes = 0
+    }
+    texts.push(new TextDecoder().decode(encoded))
+    bytes += encoded.length
+  }
+  if (texts.length > 0) yield texts
 }
 
 function* chunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {

@@ -17,4 +17,7 @@ export interface BlobBackend {
   /** Undefined where there is none. */
   get(sha256: string): Promise<Uint8Array | undefined>
   has(sha256: string): Promise<boolean>
+  /** All there are, and when each was put, by the wall clock. */
+  list(): Promise<readonly { readonly sha256: string; readonly putMs: number }[]>
+  remove(sha256: string): Promise<void>
 }

@@ -42,11 +42,18 @@ export interface Store {
   getMeta(key: string): Promise<unknown>
   putMeta(key: string, value: unknown): Promise<void>
 
+  /** What `appendEvents` kept, oldest first; JSON, undecoded. */
+  loadEvents(): Promise<readonly unknown[]>
+  /** Keeps events of this host, `at` being the first one's place; the oldest are dropped where there are too many. */
+  appendEvents(at: readonly [boot: number, seq: number], events: readonly unknown[]): Promise<void>
+
   /** Keeps bytes under their digest (hex). Rejects with BAD_INPUT where the digest is another. */
   putBlob(sha256: string, bytes: Uint8Array): Promise<void>
   /** Rejects with NOT_FOUND where there is none, CORRUPT_STORE where the bytes on disk have another digest. */
   getBlob(sha256: string): Promise<Uint8Array>
   hasBlob(sha256: string): Promise<boolean>
+  /** Removes what was put before `beforeMs` (wall clock) and is not named; how many those were. */
+  dropBlobs(named: ReadonlySet<string>, beforeMs: number): Promise<number>
 
   /** Waits for what is being written. */
   close(): Promise<void>

@@ -1,4 +1,4 @@
-import { access, readFile } from 'node:fs/promises'
+import { access, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { MeshError } from '#core/model/errors.ts'
@@ -95,4 +95,9 @@ const fileBlobs = (folder: string): BlobBackend => ({
       () => true,
       () => false,
     ),
+  list: async () => {
+    const names = (await readdir(folder)).filter((name) => /^[0-9a-f]{64}$/.test(name))
+    return Promise.all(names.map(async (sha256) => ({ sha256, putMs: (await stat(join(folder, sha256))).mtimeMs })))
+  },
+  remove: (sha256) => rm(join(folder, sha256), { force: true }),
 })

@@ -47,4 +47,7 @@ const memoryBlobs = (blobs: Map<string, Uint8Array>): BlobBackend => ({
   put: async (sha256, bytes) => void blobs.set(sha256, new Uint8Array(bytes)),
   get: async (sha256) => blobs.get(sha256),
   has: async (sha256) => blobs.has(sha256),
+  // Nothing is dated here: all of it is old.
+  list: async () => [...blobs.keys()].map((sha256) => ({ sha256, putMs: 0 })),
+  remove: async (sha256) => void blobs.delete(sha256),
 })

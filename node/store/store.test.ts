@@ -1,27 +1,11 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { Level } from 'level'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Entry } from '#core/consensus/types.ts'
 import type { HostId } from '#core/model/ids.ts'
-import type { SignedRecord } from '#core/model/record.ts'
 import { encode } from './codec.ts'
-import { memoryStore, openStore, type Persisted, type RaftWrite, type Store } from './index.ts'
+import { memoryStore, openStore, type RaftWrite, type Store } from './index.ts'
 import { memoryDisk } from './memory-store.ts'
-
-const folders: string[] = []
-afterEach(async () => {
-  await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })))
-})
-
-const newFolder = async (): Promise<string> => {
-  const folder = await mkdtemp(join(tmpdir(), 'skein-store-'))
-  folders.push(folder)
-  return folder
-}
+import { entry, newFolder, range, record, sha256, snapshotAt } from './store.fixture.ts'
 
 /** A disk is what stays when a store is closed and opened again. */
 const kinds: readonly { kind: string; newDisk: () => Promise<() => Promise<Store>> }[] = [
@@ -43,31 +27,6 @@ const kinds: readonly { kind: string; newDisk: () => Promise<() => Promise<Store
   },
 ]
 
-const entry = (index: number, term = 1): Entry => ({
-  index,
-  term,
-  data: { type: 'command', command: { n: index, t: term } },
-})
-const range = (from: number, to: number, term = 1): Entry[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => entry(from + i, term))
-const snapshotAt = (index: number) => ({
-  index,
-  term: 1,
-  configuration: { voters: ['a' as HostId], learners: [] },
-  state: { upTo: index },
-})
-const record = (kind: SignedRecord['kind'], key: string, sequence: number): SignedRecord => ({
-  kind,
-  key,
-  author: 'a' as HostId,
-  fresh: [1, 1, sequence],
-  version: [sequence],
-  expiresAtMs: 0,
-  body: { sequence },
-  signature: 'x',
-})
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
-
 describe.each(kinds)('the $kind store', ({ newDisk }) => {
   test('is empty at first', async () => {
     const store = await (await newDisk())()
@@ -75,6 +34,33 @@ describe.each(kinds)('the $kind store', ({ newDisk }) => {
     expect(await store.loadRecords()).toEqual([])
     expect(await store.loadFreshness()).toEqual({})
     expect(await store.getMeta('x')).toBeUndefined()
+    await store.close()
+  })
+
+  test('keeps events in their order across a restart, and drops the oldest, many with one write', async () => {
+    const open = await newDisk()
+    const before = await open()
+    const hundred = (boot: number, from: number) => Array.from({ length: 100 }, (_, index) => [boot, from + index])
+    await before.appendEvents([9, 1], [[9, 1]])
+    for (let from = 1; from <= 10_900; from += 100) await before.appendEvents([10, from], hundred(10, from))
+    await before.appendEvents([10, 10_901], hundred(10, 10_901))
+    await before.close()
+    const store = await open()
+    const kept = await store.loadEvents()
+    expect(kept.length).toBe(10_000)
+    expect(kept.slice(0, 1)).toEqual([[10, 1_001]])
+    expect(kept).toEqual(Array.from({ length: 10_000 }, (_, index) => [10, 1_001 + index]))
+    await store.appendEvents([11, 1], [[11, 1]])
+    expect((await store.loadEvents()).at(-1)).toEqual([11, 1])
+    await store.close()
+  })
+
+  test('keeps no more than some megabytes of events', async () => {
+    const store = await (await newDisk())()
+    for (let seq = 1; seq <= 60; seq += 1) await store.appendEvents([1, seq], ['x'.repeat(100_000)])
+    const kept = await store.loadEvents()
+    expect(kept.length).toBeGreaterThan(35)
+    expect(kept.length).toBeLessThan(47)
     await store.close()
   })
 
@@ -250,136 +236,4 @@ test('entries that were kept each by itself are read as well', async () => {
   expect((await store.loadRaft())?.entries).toEqual(range(1, 3))
   await store.persistRaft({ entries: range(3, 4, 2) })
   expect((await store.loadRaft())?.entries).toEqual([...range(1, 2), ...range(3, 4, 2)])
-})
-
-describe('damage is noticed', () => {
-  const disk = async () => {
-    const made = memoryDisk()
-    const store = await memoryStore(made)
-    await store.persistRaft({ snapshot: snapshotAt(0), hard: { term: 1, votedFor: null }, entries: range(1, 1) })
-    await store.persistRaft({ entries: range(2, 2) })
-    await store.persistRaft({ entries: range(3, 3) })
-    await store.putRecord(record('intent', 'lab1', 1))
-    await store.nextBoot()
-    return made
-  }
-  const key2 = 'raft/log/0000000000000002'
-
-  test.each([
-    [
-      'a turned character',
-      (values: Map<string, string>) => values.set(key2, (values.get(key2) ?? '').replace('"term":1', '"term":2')),
-      key2,
-    ],
-    ['half a value', (values: Map<string, string>) => values.set(key2, (values.get(key2) ?? '').slice(0, 30)), key2],
-    [
-      'a value under another key',
-      (values: Map<string, string>) => values.set(key2, values.get('raft/log/0000000000000003') ?? ''),
-      key2,
-    ],
-    ['a missing entry', (values: Map<string, string>) => values.delete(key2), key2],
-    ['a damaged vote', (values: Map<string, string>) => values.set('raft/hard', 'x'), 'raft/hard'],
-  ])('%s', async (_name, damage, key) => {
-    const made = await disk()
-    damage(made.values)
-    await expect((await memoryStore(made)).loadRaft()).rejects.toMatchObject({
-      code: 'CORRUPT_STORE',
-      message: expect.stringContaining(key),
-    })
-  })
-
-  test('records and the boot counter', async () => {
-    const made = await disk()
-    made.values.set('record/intent/lab1', '00000000 {}')
-    made.values.set('boot', '')
-    const store = await memoryStore(made)
-    await expect(store.loadRecords()).rejects.toMatchObject({
-      code: 'CORRUPT_STORE',
-      details: { key: 'record/intent/lab1' },
-    })
-    await expect(store.nextBoot()).rejects.toMatchObject({ code: 'CORRUPT_STORE', details: { key: 'boot' } })
-  })
-
-  test('a confirmed write that the database lost', async () => {
-    const made = await disk()
-    const old = new Map(made.values)
-    await (await memoryStore(made)).persistRaft({ hard: { term: 9, votedFor: 'b' as HostId } })
-    await expect(memoryStore({ ...made, values: old })).rejects.toMatchObject({ code: 'CORRUPT_STORE' })
-  })
-})
-
-describe('the level store on disk', () => {
-  const filled = async (): Promise<{ folder: string; persisted: Persisted | undefined }> => {
-    const folder = await newFolder()
-    const store = await openStore(folder)
-    await store.persistRaft({ snapshot: snapshotAt(0), hard: { term: 2, votedFor: null }, entries: range(1, 20) })
-    await store.persistRaft({ hard: { term: 3, votedFor: 'b' as HostId } })
-    const persisted = await store.loadRaft()
-    await store.close()
-    return { folder, persisted }
-  }
-
-  test('a second one on the same folder is told that an agent is running', async () => {
-    const folder = await newFolder()
-    const first = await openStore(folder)
-    await expect(openStore(folder)).rejects.toMatchObject({
-      code: 'BAD_INPUT',
-      message: expect.stringContaining('another agent is running'),
-    })
-    expect(await first.nextBoot()).toBe(1)
-    await first.close()
-  })
-
-  test('a journal whose end was cut off, which LevelDB passes over in silence, is CORRUPT_STORE', async () => {
-    const { folder } = await filled()
-    const db = join(folder, 'db')
-    const journal = (await readdir(db)).find((name) => name.endsWith('.log'))
-    const path = join(db, journal ?? '')
-    await truncate(path, (await readFile(path)).length - 20)
-    const level = new Level<string, string>(db)
-    expect(await level.get('raft/hard'), 'LevelDB says nothing').toContain('"term":2')
-    await level.close()
-    await expect(openStore(folder)).rejects.toMatchObject({ code: 'CORRUPT_STORE' })
-  })
-
-  test('a lost or torn guard does not stop the agent', async () => {
-    const { folder, persisted } = await filled()
-    for (const content of ['', 'nonsense of sixteen bytes']) {
-      await writeFile(join(folder, 'raft.sequence'), content)
-      const store = await openStore(folder)
-      expect(await store.loadRaft()).toEqual(persisted)
-      await store.close()
-    }
-  })
-
-  test('copies of the log are files of their owner, the newest five', async () => {
-    const folder = await newFolder()
-    const store = await openStore(folder)
-    await store.persistRaft({ snapshot: snapshotAt(0), entries: range(1, 3) })
-    const paths: string[] = []
-    for (const day of [1, 2, 3, 4, 5, 6, 7]) paths.push(await store.copyRaft(`2026-11-0${day}-epoch-1`))
-    expect(await readdir(join(folder, 'log-copies'))).toEqual(
-      paths.slice(2).map((path) => path.slice(folder.length + '/log-copies/'.length)),
-    )
-    const [last = ''] = paths.slice(-1)
-    expect((await stat(last)).mode & 0o777).toBe(0o600)
-    expect(JSON.parse(await readFile(last, 'utf8'))).toEqual(await store.loadRaft())
-    await expect(store.copyRaft('../elsewhere')).rejects.toMatchObject({ code: 'BAD_INPUT' })
-    await store.close()
-  })
-
-  test('a damaged blob is not handed out', async () => {
-    const folder = await newFolder()
-    const store = await openStore(folder)
-    await store.putBlob(sha256('hello'), Buffer.from('hello'))
-    await writeFile(join(folder, 'blobs', sha256('hello')), 'hellO')
-    await expect(store.getBlob(sha256('hello'))).rejects.toMatchObject({ code: 'CORRUPT_STORE' })
-    await store.close()
-  })
-
-  test('a damaged database is CORRUPT_STORE', async () => {
-    const { folder } = await filled()
-    await writeFile(join(folder, 'db', 'CURRENT'), 'garbage\n')
-    await expect(openStore(folder)).rejects.toMatchObject({ code: 'CORRUPT_STORE' })
-  })
 })

@@ -3,6 +3,7 @@ import { MeshError } from '#core/model/errors.ts'
 import type { Fresh, SignedRecord } from '#core/model/record.ts'
 import type { Backend, BlobBackend } from './backend.ts'
 import { corrupt, decode, encode } from './codec.ts'
+import { feedLog } from './feed-log.ts'
 import type { Store } from './index.ts'
 import type { CopyBackend } from './log-copies.ts'
 import { type Guard, openRaftLog } from './raft-log.ts'
@@ -11,6 +12,9 @@ const RECORD = 'record/'
 const FRESH = 'fresh/'
 const META = 'meta/'
 const BOOT = 'boot'
+
+/** Weeks of a host that works, hours of one that does not. */
+const FEED_LIMITS = { events: 10_000, bytes: 4 * 1024 * 1024 }
 
 export interface StoreParts {
   readonly backend: Backend
@@ -22,7 +26,9 @@ export interface StoreParts {
 /** A store over any backend. Rejects as `openRaftLog` does. */
 export const createStore = async ({ backend, blobs, copies, guard }: StoreParts): Promise<Store> => {
   const raft = await openRaftLog(backend, guard)
+  const feed = feedLog(backend, FEED_LIMITS)
   const inOrder = queue()
+  const feedInOrder = queue()
   const put = (key: string, value: unknown): Promise<void> => backend.write([[key, encode(key, value)]])
   return {
     loadRaft: () => inOrder(() => raft.load()),
@@ -56,8 +62,11 @@ export const createStore = async ({ backend, blobs, copies, guard }: StoreParts)
     },
     putMeta: (key, value) => put(META + key, value),
 
+    loadEvents: () => feedInOrder(() => feed.load()),
+    appendEvents: (...what) => feedInOrder(() => feed.append(...what)),
+
     ...blobMethods(blobs),
-    close: () => inOrder(() => backend.close()),
+    close: () => feedInOrder(() => inOrder(() => backend.close())),
   }
 }
 
@@ -70,7 +79,7 @@ const readBoot = async (backend: Backend): Promise<number> => {
   return boot
 }
 
-const blobMethods = (blobs: BlobBackend): Pick<Store, 'putBlob' | 'getBlob' | 'hasBlob'> => ({
+const blobMethods = (blobs: BlobBackend): Pick<Store, 'putBlob' | 'getBlob' | 'hasBlob' | 'dropBlobs'> => ({
   putBlob: async (sha256, bytes) => {
     checkDigest(sha256)
     const found = digestOf(bytes)
@@ -87,6 +96,11 @@ const blobMethods = (blobs: BlobBackend): Pick<Store, 'putBlob' | 'getBlob' | 'h
   hasBlob: async (sha256) => {
     checkDigest(sha256)
     return blobs.has(sha256)
+  },
+  dropBlobs: async (named, beforeMs) => {
+    const old = (await blobs.list()).filter(({ sha256, putMs }) => putMs < beforeMs && !named.has(sha256))
+    for (const { sha256 } of old) await blobs.remove(sha256)
+    return old.length
   },
 })
 

@@ -1,5 +1,5 @@
 import { draftOf, heldUnder, type Pool, type PoolClock, type PoolDraft, takeBack } from './pool.ts'
-import { spansOf, takeOne, without } from './spans.ts'
+import { takeOne, without } from './spans.ts'
 import { dueTable } from './table.ts'
 
 /** What the owners under `prefix` shall hold, exactly: a number each. */
@@ -79,15 +79,22 @@ export function quarantine(
   { untilMs, beyond }: { readonly untilMs: number; readonly beyond: number },
 ): Pool {
   const [from, to] = pool.range
-  const inUse = valuesOf(pool)
-  let highest = Math.max(from - 1, inUse.at(-1) ?? 0)
+  let highest = from - 1
+  for (const [owner, { values }] of pool.owners.entries())
+    if (!owner.startsWith(FROM_ABOVE)) for (const value of values) highest = Math.max(highest, value)
   for (const [, last] of pool.resting.entries()) highest = Math.max(highest, last)
   const end = Math.min(to, highest + Math.min(beyond, Math.ceil((to - from + 1) / 4)))
   const resting = dueTable<number, number>().clone()
-  for (const [last, first] of without(from, end, inUse).entries()) resting.set([untilMs, first], last)
-  const atRest = end - from + 1 - inUse.length
-  return { ...pool, free: spansOf(end + 1, to), resting, atRest }
+  const inUse = valuesOf(pool)
+  const below = inUse.filter((value) => value <= end)
+  for (const [last, first] of without(from, end, below).entries()) resting.set([untilMs, first], last)
+  const atRest = end - from + 1 - below.length
+  const free = without(end + 1, to, inUse.slice(below.length))
+  return { ...pool, free, resting, atRest }
 }
+
+/** Hosts have the last addresses of their management networks: they say nothing of how far the others were given. */
+const FROM_ABOVE = 'mgmt/'
 
 /** Every number held, ascending. */
 export const valuesOf = (pool: Pick<Pool, 'owners'>): readonly number[] =>

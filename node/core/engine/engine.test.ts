@@ -92,6 +92,33 @@ describe('engine of one host', () => {
     expect(bench.of('publish').filter((effect) => effect.draft.kind === 'heartbeat').length).toBeGreaterThanOrEqual(2)
   })
 
+  test('looks at its tunnels when its own network, or that of another host, carries something else', () => {
+    const bench = new Bench()
+    bench.run(2_500)
+    const looks = (event: Event): number => {
+      const before = bench.of('reconcile').length
+      bench.do(event)
+      return bench.of('reconcile').length - before
+    }
+    const facts = (underlayMtuBytes: number): Event => ({
+      type: 'facts',
+      cpuFree: 1,
+      memFreeMiB: 1,
+      isStarved: false,
+      underlayMtuBytes,
+    })
+    expect([1_500, 9_000, 9_000, 1_400].map((mtu) => looks(facts(mtu)))).toEqual([0, 1, 0, 1])
+    expect(bench.engine.underlayMtu(a)).toBe(1_400)
+    const b = 'hostB' as HostId
+    const beat = (mtu: object): Event => {
+      const body = { v: '1', cpu: 1, mem: 1, ...mtu }
+      const draft = { kind: 'heartbeat', key: b, version: [], expiresAtMs: 0, body } as const
+      return { type: 'record', record: { ...bench.sign(draft), author: b }, own: false }
+    }
+    expect([{}, { mtu: 1_400 }, { mtu: 1_400 }, {}].map((mtu) => looks(beat(mtu)))).toEqual([0, 1, 0, 1])
+    expect(bench.engine.underlayMtu(b)).toBe(1_500)
+  })
+
   test('a submitted lab is assigned with numbers after its entry is kept, and activated', () => {
     const bench = new Bench()
     bench.run(500)
@@ -225,5 +252,28 @@ describe('engine of one host', () => {
     say(b, { type: 'append-ok', term: asked.term, matchIndex: 3 })
     bench.run(600)
     expect(bench.of('publish').filter((effect) => effect.draft.kind === 'roster')).toHaveLength(1)
+  })
+})
+
+describe('events of hosts', () => {
+  const body = { after: [0, 0], events: [[1, 1, 5, 'info', 'LINK_UP', 'x']] }
+  const b = 'hostB' as HostId
+  const from = (author: HostId, sequence: number): VerifiedRecord =>
+    ({
+      ...{ kind: 'events', key: author, author, fresh: [1, 1, sequence], version: [], expiresAtMs: 0, body },
+      signature: '',
+    }) as unknown as VerifiedRecord
+
+  test('are held for sync, the newest record of each host, and are neither kept on disk nor decided by', () => {
+    const bench = new Bench()
+    bench.run(1_000)
+    bench.effects.length = 0
+    for (const sequence of [2, 2, 1, 3]) bench.do({ type: 'record', record: from(b, sequence), own: false })
+    for (const sequence of [1, 2]) bench.do({ type: 'record', record: from(a, sequence), own: true })
+    expect(bench.effects).toEqual([])
+    expect(bench.engine.book.of('events').map(({ key, fresh }) => [key, fresh[2]])).toEqual([
+      [b, 3],
+      [a, 2],
+    ])
   })
 })

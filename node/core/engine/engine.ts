@@ -3,8 +3,12 @@ import type { Membership } from '../membership/membership.ts'
 import { isRemoved, REMOVED_HERE } from '../membership/removed.ts'
 import type { HostId } from '../model/ids.ts'
 import type { HeartbeatBody, RosterBody, VerifiedRecord } from '../model/record.ts'
+import { UNDERLAY_MTU_BYTES } from '../model/units.ts'
+import type { Command } from '../state/commands.ts'
+import type { Refusal } from '../state/state.ts'
 import { ActiveLabs } from './active-labs.ts'
 import { Book } from './book.ts'
+import { outdated } from './edition.ts'
 import type { Effect } from './effect.ts'
 import type { At, Event } from './event.ts'
 import type { ActiveLab } from './labs.ts'
@@ -13,7 +17,9 @@ import { LEADING_DEFAULTS, Leading, type LeadingTimes } from './leading.ts'
 import { nextEpoch } from './next-epoch.ts'
 import { Presence } from './presence.ts'
 import { EMPTY, Replica } from './replica.ts'
+import { changeSaves } from './saves.ts'
 import { stamped } from './stamp.ts'
+import { underlayMtus } from './underlay.ts'
 
 export interface EngineOptions {
   readonly self: HostId
@@ -67,9 +73,10 @@ export class Engine {
         raft: options.raft,
         nowMs: options.at.nowMs,
         epoch: () => this.epoch,
+        refusal: (command, state) => outdated(command, { self: this.self, book: this.book, state }),
         random: () => options.random(),
       })
-    this.#due = [...this.#leaveOldEpoch(options.at), ...this.#ifRemoved()]
+    this.#due = [...this.#leaveOldEpoch(options.at), ...this.#ifRemoved(), ...this.#labs.catchUp()]
     this.membership.setHosts(this.#others(), options.at.nowMs)
   }
 
@@ -88,9 +95,21 @@ export class Engine {
     return this.book.get('roster', 'mesh')?.body as RosterBody | undefined
   }
 
+  /** What the network of a host carries, in bytes: of this host now, of another by its last heartbeat; undefined where that is not known. */
+  underlayMtu(host: HostId): number | undefined {
+    return host === this.self ? this.#presence.underlayMtuBytes : underlayMtus(this.book)(host)
+  }
+
   /** The epoch this host is in: its log's, or the newest roster's where that is newer. */
   get epoch(): number {
     return Math.max(this.replica?.state?.epoch ?? 0, this.roster?.epoch ?? 0)
+  }
+
+  /** Why no log may take this command yet, as far as this host knows; undefined where one may, or where this host keeps none. */
+  refusal(command: Pick<Command, 'type'>): Refusal | undefined {
+    const { self, book } = this
+    const state = this.replica?.state ?? undefined
+    return state === undefined ? undefined : outdated(command, { self, book, state })
   }
 
   /** Who leads, as far as this host knows, and in which term. */
@@ -128,7 +147,7 @@ export class Engine {
       case 'tick':
         return this.#tick(at)
       case 'record':
-        return this.#record(event.record, at)
+        return this.#underlayOf(event.record.author, () => this.#record(event.record, at))
       case 'raft':
         return this.#raft(event, at)
       case 'log-dropped':
@@ -141,13 +160,18 @@ export class Engine {
       case 'resign':
         return this.#resign(at)
       case 'submit':
-        return this.#labs.submit(event.lab, event.intent, at)
+        return this.#labs.submit(event, at)
+      case 'save':
+      case 'forget-saved':
+        return changeSaves(this.book, event, { ...at, self: this.self })
       case 'peer':
         return [...this.#presence.handle(event, at), ...this.#peerLost(event, at)]
       case 'probe':
+      case 'refused':
       case 'answer':
-      case 'facts':
         return this.#presence.handle(event, at)
+      case 'facts':
+        return this.#underlayOf(this.self, () => this.#presence.handle(event, at))
       case 'observed':
         return this.#labs.observed(event.lab, event.status, at)
     }
@@ -155,7 +179,10 @@ export class Engine {
 
   /** Old voters can neither vote nor be heard; hosts of an epoch this one has not heard of yet wait until it has. */
   #raft({ from, epoch, message }: Extract<Event, { type: 'raft' }>, at: At): readonly Effect[] {
-    if (epoch === this.epoch) return this.#thenLead(() => this.replica?.step(from, message, at.nowMs) ?? [], at)
+    if (epoch === this.epoch) {
+      const heard = this.#presence.heard(from, at.nowMs, 'direct')
+      return [...heard, ...this.#thenLead(() => this.replica?.step(from, message, at.nowMs) ?? [], at)]
+    }
     const code = epoch < this.epoch ? 'OLD_EPOCH' : 'NEWER_EPOCH'
     return [{ type: 'notice', level: 'debug', code, fields: { from, epoch } }]
   }
@@ -203,11 +230,21 @@ export class Engine {
     return effects
   }
 
+  /** Where the network of a host carries something else than before, tunnels are to follow. */
+  #underlayOf(host: HostId, act: () => readonly Effect[]): readonly Effect[] {
+    const told = () => this.underlayMtu(host) ?? UNDERLAY_MTU_BYTES
+    const before = told()
+    const effects = act()
+    return told() === before ? effects : [...effects, { type: 'reconcile' }]
+  }
+
   #record(record: VerifiedRecord, at: At): readonly Effect[] {
     const effects: Effect[] = []
-    if (record.kind === 'heartbeat') effects.push(...this.#presence.heard(record.author, at.nowMs, 'indirect'))
+    if (record.kind === 'heartbeat')
+      effects.push(...this.#presence.beat(record.author, record.body as HeartbeatBody, at.nowMs))
     if (!this.book.merge(record)) return effects
-    if (record.kind !== 'heartbeat') effects.push({ type: 'keep', record })
+    // Events decide nothing; their own host keeps them.
+    if (record.kind !== 'heartbeat' && record.kind !== 'events') effects.push({ type: 'keep', record })
     if (record.kind === 'roster') effects.push(...this.#leaveOldEpoch(at), ...this.#rosterChanged(at))
     if (record.kind === 'intent' || record.kind === 'assignment')
       effects.push(...this.#labs.follow(record), ...this.#lead(at))
@@ -234,7 +271,8 @@ export class Engine {
     const before = this.replica?.state
     const effects = act()
     const after = this.replica?.state
-    const isNews = before?.roster !== after?.roster || before?.assignments !== after?.assignments
+    const isNews =
+      before?.roster !== after?.roster || before?.assignments !== after?.assignments || before?.access !== after?.access
     return isNews || effects.some(({ type }) => type === 'notice') ? [...effects, ...this.#lead(at)] : effects
   }
 

@@ -1,6 +1,7 @@
 import type { HostId, LabName } from '../model/ids.ts'
 import type { Assignment, LabIntent, LabStatus } from '../model/lab.ts'
 import type { RecordDraft, RosterBody, VerifiedRecord } from '../model/record.ts'
+import { type FormerAddresses, formerAddresses } from '../plan/former-addresses.ts'
 import { TOMBSTONE_MS, tombstone } from '../record/expire.ts'
 import { intentVersion } from '../record/version.ts'
 import type { Book } from './book.ts'
@@ -9,7 +10,13 @@ import type { Book } from './book.ts'
 export interface ActiveLab {
   readonly intent: LabIntent
   readonly assignment: Assignment
+  /** What link ends had under the intents before. */
+  readonly former?: FormerAddresses
 }
+
+/** Whether `host` runs a node of the lab: no other has anything of it. */
+export const hasPart = ({ assignment }: ActiveLab, host: HostId): boolean =>
+  Object.values(assignment.hosts).includes(host)
 
 /** Body of an `intent` record; null is a tombstone. */
 export const intentOf = (record: VerifiedRecord | undefined): LabIntent | null =>
@@ -18,6 +25,10 @@ export const intentOf = (record: VerifiedRecord | undefined): LabIntent | null =
 /** The generation of an intent record, 0 where there is none. */
 export const generationOf = (record: VerifiedRecord | undefined): number =>
   typeof record?.version[0] === 'number' ? record.version[0] : 0
+
+/** When an intent was asked for, by the clock of the host that took it, milliseconds since 1970; none where there is no intent. */
+export const changedAt = (record: VerifiedRecord | undefined): { readonly changedAtMs?: number } =>
+  typeof record?.version[1] === 'number' ? { changedAtMs: record.version[1] } : {}
 
 /** Body of an `assignment` record. */
 export const assignmentOf = (record: VerifiedRecord | undefined): Assignment | null =>
@@ -79,7 +90,8 @@ export const nextStep = (book: Book, lab: string, active: ActiveLab | undefined)
   // Of an epoch that is over: whoever runs it goes on, but it counts again only once the new epoch has taken it over.
   if (assignment.epoch < epochOf(book)) return { type: 'stay' }
   if (active !== undefined && !isNewer(assignment, active.assignment)) return { type: 'stay' }
-  return { type: 'activate', active: { intent, assignment } }
+  const former = formerAddresses(active, intent)
+  return { type: 'activate', active: { intent, assignment, ...(former === undefined ? {} : { former }) } }
 }
 
 const epochOf = (book: Book): number => (book.get('roster', 'mesh')?.body as RosterBody | undefined)?.epoch ?? 0

@@ -3,20 +3,28 @@ import { heir, mayVote, nextVoterChange, type VoterInput } from '../membership/v
 import { endpointKey, type HostId, type LabName } from '../model/ids.ts'
 import type { Assignment, LabIntent } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import type { HeartbeatBody, RecordDraft, RosterBody, RosterEntry, VerifiedRecord } from '../model/record.ts'
-import { type HostCapacity, place, segmentsOf } from '../placement/place.ts'
+import type { RecordDraft, RosterBody, RosterEntry, VerifiedRecord } from '../model/record.ts'
+import { requestsOf } from '../placement/amounts.ts'
+import { mgmtDemand, mgmtEndpoints, publishedPorts } from '../placement/mgmt.ts'
+import { place, segmentsOf } from '../placement/place.ts'
+import { standingOf } from '../placement/staying.ts'
 import { TOMBSTONE_MS } from '../record/expire.ts'
 import { compareVersions, intentVersion, parseIntentVersion } from '../record/version.ts'
-import type { Adopt, Assign, Release } from '../state/commands.ts'
+import type { Adopt, Assign, Release, RoomLimit } from '../state/commands.ts'
 import { apply, type State } from '../state/machine.ts'
+import { promisedByHost } from '../state/promises.ts'
 import type { Book } from './book.ts'
+import { capacities } from './capacity.ts'
+import { understands } from './edition.ts'
 import type { At } from './event.ts'
 import { assignmentOf, intentOf } from './labs.ts'
 import type { Replica } from './replica.ts'
+import { mayStand } from './telling.ts'
+import { underlayMtus } from './underlay.ts'
 
 /** Why the leader cannot answer an intent; gossiped in its status record with key `<leader>/`. */
 export interface Refusal {
-  readonly code: 'PLACEMENT_IMPOSSIBLE' | 'POOL_EXHAUSTED'
+  readonly code: 'PLACEMENT_IMPOSSIBLE' | 'POOL_EXHAUSTED' | 'MGMT_CONFLICT' | 'PORT_TAKEN'
   readonly message: string
   readonly intentVersion: string
 }
@@ -28,32 +36,6 @@ export interface LeaderInput {
   readonly state: State
   readonly membership: Membership
   readonly at: At
-}
-
-/** Free capacity of every admitted host as last told, for placement. */
-export const capacities = (
-  roster: readonly Pick<RosterEntry, 'id' | 'name' | 'role' | 'state' | 'drained'>[],
-  input: { self: HostId; book: Book; membership: Membership; assignments: readonly Assignment[] },
-): readonly HostCapacity[] => {
-  const load = new Map<HostId, number>()
-  for (const assignment of input.assignments)
-    for (const host of Object.values(assignment.hosts)) load.set(host, (load.get(host) ?? 0) + 1)
-  return roster
-    .filter((host) => host.state === 'admitted')
-    .map((host) => {
-      const beat = input.book.get('heartbeat', host.id)?.body as HeartbeatBody | undefined
-      const state = host.id === input.self ? 'alive' : (input.membership.of(host.id)?.state ?? 'down')
-      return {
-        id: host.id,
-        name: host.name,
-        role: host.role,
-        state,
-        isDrained: host.drained === true,
-        cpuFree: (beat?.cpu ?? 0) / 100,
-        memFreeMiB: beat?.mem ?? 0,
-        nodes: load.get(host.id) ?? 0,
-      }
-    })
 }
 
 /**
@@ -83,11 +65,9 @@ const stamp = (what: string, { key, version }: VerifiedRecord, { at }: LeaderInp
 })
 
 const assigned = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): Assign | Refusal => {
-  const hosts = capacities(Object.values(input.state.roster), {
-    ...input,
-    assignments: Object.values(input.state.assignments),
-  })
-  const placed = place({ intent, hosts, ...(input.held === undefined ? {} : { current: input.held.hosts }) })
+  const assignments = Object.values(input.state.assignments)
+  const hosts = capacities(Object.values(input.state.roster), { ...input, assignments, except: intent.name })
+  const placed = place({ intent, hosts, origin: record.author, ...standingOf(input.held) })
   if (!placed.ok)
     return {
       code: 'PLACEMENT_IMPOSSIBLE',
@@ -97,13 +77,40 @@ const assigned = (record: VerifiedRecord, intent: LabIntent, input: WithHeld): A
   const endpoints = intent.segments.flatMap((segment) =>
     segment.endpoints.map((end) => endpointKey(end.node, end.interface)),
   )
+  const underlay = underlayMtus(input.book)
+  const mgmt = mgmtDemand(intent, placed.hosts, underlay)
+  const published = publishedPorts(intent, placed.hosts)
   return {
     type: 'assign',
     ...stamp('assign', record, input),
     hosts: placed.hosts,
-    segments: segmentsOf(intent, placed.hosts),
-    endpoints,
+    segments: segmentsOf(intent, placed.hosts, underlay),
+    endpoints: [...endpoints, ...mgmtEndpoints(intent)],
+    ...(mgmt === undefined ? {} : { mgmt }),
+    ...(published.length === 0 ? {} : { published }),
+    requests: requestsOf(intent),
+    ...limitsWith(
+      placed.limits,
+      assignments.filter(({ lab }) => lab !== intent.name),
+    ),
   }
+}
+
+/** The log then refuses a lab for which the room is gone when its turn comes; it is placed again. */
+const limitsWith = (
+  limits: Readonly<Record<HostId, RoomLimit>>,
+  others: readonly Assignment[],
+): Pick<Assign, 'limits'> => {
+  const promised = promisedByHost(others)
+  const rows = Object.entries(limits).map(([host, { cpu, mem }]) => {
+    const there = promised.get(host as HostId) ?? { cpu: 0, mem: 0 }
+    const limit: RoomLimit = {
+      ...(cpu === undefined ? {} : { cpu: cpu + there.cpu }),
+      ...(mem === undefined ? {} : { mem: mem + there.mem }),
+    }
+    return [host, limit] as const
+  })
+  return rows.length === 0 ? {} : { limits: Object.fromEntries(rows) }
 }
 
 /**
@@ -135,6 +142,7 @@ export const decided = (input: LeaderInput): readonly RecordDraft[] => {
     const known = input.book.get('assignment', assignment.lab)
     if (known === undefined || assignmentOf(known) === null || compareVersions(version, known.version) > 0)
       drafts.push({ kind: 'assignment', key: assignment.lab, version, expiresAtMs: 0, body: assignment })
+    else if (!mayStand(input.state, known, input.self)) drafts.push(...toldAgain(known, assignment, input))
   }
   for (const record of input.book.of('assignment')) {
     if (record.body === null || own(input.state.assignments, record.key) !== undefined) continue
@@ -151,6 +159,17 @@ export const decided = (input: LeaderInput): readonly RecordDraft[] => {
   }
   const roster = rosterDraft(input)
   return roster === undefined ? drafts : [...drafts, roster]
+}
+
+/** The same decision with a version of now: hosts that join do not believe one whose author was removed. */
+const toldAgain = (
+  known: VerifiedRecord,
+  body: Assignment,
+  { state, replica }: LeaderInput,
+): readonly RecordDraft[] => {
+  const version = [state.epoch, replica.status.term, replica.status.commitIndex]
+  if (compareVersions(version, known.version) <= 0) return []
+  return [{ kind: 'assignment', key: known.key, version, expiresAtMs: 0, body }]
 }
 
 /** Whether a decision of an earlier epoch may yet be taken over: also where its intent has not come yet. */
@@ -193,6 +212,7 @@ export const voterChange = (input: LeaderInput, replaceAfterMs: number): ReturnT
       return belief?.state === 'down' ? input.at.nowMs - belief.sinceMs : 0
     },
     isReady: (host) => (matchIndex.get(host) ?? 0) >= commitIndex - READY_ENTRIES,
+    understands: (host) => understands(host, input.state.edition, input),
   })
 }
 

@@ -63,6 +63,38 @@ describe('a leader', () => {
     expect(bench.engine.replica?.status.lastIndex, 'decided once').toBe(index)
   })
 
+  test('gives the last memory of a host to one of two labs, and says to the other what each host has left', async () => {
+    const bench = await leading([a, b])
+    const wide = { v: '1.2.3', cpu: 400, mem: 8_000, all: [400, 1_000] }
+    bench.do({ type: 'facts', cpuFree: 4, memFreeMiB: 8_000, isStarved: false, total: { cpu: 400, mem: 500 } })
+    const tell = () => bench.hear({ kind: 'heartbeat', key: b.id, version: [], expiresAtMs: 0, body: wide }, b)
+    tell()
+    await ticks(bench, 1_000)
+    for (const name of ['one', 'two'])
+      bench.hear(
+        intentDraft(labSample({ name, nodes: { r1: { memoryBytes: 600 * 2 ** 20 }, r2: {} }, links: [] }), a),
+        a,
+      )
+    await ticks(bench, 1_000)
+    expect(hostsOf(bench, 'one')?.r1).toBe(b.id)
+    expect(hostsOf(bench, 'two')).toBeUndefined()
+    const told = bench.engine.book.get('status', `${a.id}/`)?.body as Record<string, { message: string }>
+    expect(told.two?.message).toBe(
+      'r1 fits on no host: a: memory: needs 600 MiB, has 500 of 500 left, promised 0; b: memory: needs 600 MiB, has 400 of 1000 left, promised 600.',
+    )
+    const gone = {
+      kind: 'intent',
+      key: 'one',
+      version: [2, virtualClock.nowMs(), a.id],
+      expiresAtMs: 0,
+      body: null,
+    } as const
+    bench.hear(gone, a)
+    tell()
+    await ticks(bench, 1_500)
+    expect(hostsOf(bench, 'two')?.r1, 'once there is room').toBe(b.id)
+  })
+
   test('ends leases when they are due, once', async () => {
     const bench = await leading()
     command(bench, { type: 'reserve', pool: 'vni', owner: 'test/1', count: 2, ttlMs: 5_000 })

@@ -1,4 +1,5 @@
 import { REPLACE_VOTER_AFTER_MS } from '../membership/voters.ts'
+import type { ErrorCode } from '../model/errors.ts'
 import type { HostId } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import type { RecordDraft, VerifiedRecord } from '../model/record.ts'
@@ -9,6 +10,7 @@ import type { Effect } from './effect.ts'
 import { statusKey } from './labs.ts'
 import { answer, bestHeir, decided, type LeaderInput, type Refusal, successor, voterChange } from './leader.ts'
 import { Sweep } from './sweep.ts'
+import { AccessTelling } from './telling.ts'
 
 /** How patient a leader is, in ms; every core host should be told the same, as each may lead. */
 export interface LeadingTimes {
@@ -34,6 +36,7 @@ const HAND_OVER_MS = 3_000
 export class Leading {
   readonly #times: LeadingTimes
   readonly #sweep: Sweep
+  readonly #access = new AccessTelling()
   /** The proposal under way, by lab; those that are of no lab by their own name. */
   readonly #proposed = new Map<string, { readonly requestId: string; readonly intentVersion: string }>()
   /** Labs the pools could not serve, and when that was. */
@@ -49,11 +52,16 @@ export class Leading {
 
   /** Everything due now. */
   run(input: LeaderInput): readonly Effect[] {
-    const effects: Effect[] = decided(input).map((draft) => ({ type: 'publish', draft }))
+    const effects: Effect[] = this.#told(input).map((draft) => ({ type: 'publish', draft }))
     const change = voterChange(input, this.#times.replaceVoterAfterMs)
     if (change !== undefined) effects.push(...input.replica.change(change, input.at.nowMs))
     effects.push(...this.#handOver(input))
     return [...effects, ...this.#answerAll(input), ...this.#endLeases(input), ...this.#sweepOrphans(input)]
+  }
+
+  #told(input: LeaderInput): readonly RecordDraft[] {
+    const access = this.#access.draft(input)
+    return access === undefined ? decided(input) : [...decided(input), access]
   }
 
   /** Hands leadership to another voter, because this host stops; nothing where there is none. */
@@ -71,7 +79,7 @@ export class Leading {
       const [lab, { intentVersion }] = mine
       this.#proposed.delete(lab)
       const { result } = effect
-      if (!result.ok && result.code === 'POOL_EXHAUSTED')
+      if (!result.ok && isWaitedFor(result.code))
         this.#exhausted.set(lab, { code: result.code, message: result.message, intentVersion, atMs: nowMs })
       return false
     })
@@ -159,6 +167,10 @@ export class Leading {
     return false
   }
 }
+
+/** What somebody else has may come free. */
+const isWaitedFor = (code: ErrorCode): code is Refusal['code'] =>
+  code === 'POOL_EXHAUSTED' || code === 'MGMT_CONFLICT' || code === 'PORT_TAKEN'
 
 /** No lab is called so. */
 const LEASES = '/leases'

@@ -3,8 +3,10 @@ import type { HostId } from '../model/ids.ts'
 import type { Assignment } from '../model/lab.ts'
 import type { RosterBody } from '../model/record.ts'
 import { decodeCommand } from '../state/commands.ts'
+import { ACCESS_EDITION } from '../state/edition.ts'
 import { apply, type State } from '../state/machine.ts'
 import { recoverState } from '../state/recover.ts'
+import { newerAccess } from './access.ts'
 import type { Book } from './book.ts'
 import type { At } from './event.ts'
 import { assignmentOf, intentOf } from './labs.ts'
@@ -27,7 +29,10 @@ export interface Survivor {
  */
 export const nextEpoch = (survivor: Survivor): State => {
   const { book, active, at } = survivor
-  const state = withoutRemoved(survivor.entries.reduce(replay, survivor.state), book, at)
+  const replayed = survivor.entries.reduce(replay, survivor.state)
+  const access = newerAccess(replayed, book)
+  const edition = access === replayed.access ? replayed.edition : Math.max(replayed.edition, ACCESS_EDITION)
+  const state = withoutRemoved({ ...replayed, access, edition }, book, at)
   const before = { ...state, epoch: state.epoch + rankOf(survivor.self, state) }
   return recoverState(before, { assignments: stillWanted(book, active), nowMs: at.wallMs })
 }

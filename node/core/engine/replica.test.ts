@@ -29,6 +29,7 @@ const replicaOf = (...voters: readonly HostId[]): Replica =>
     raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 },
     nowMs: 0,
     epoch: () => 1,
+    refusal: () => undefined,
     random: () => 0.5,
   })
 

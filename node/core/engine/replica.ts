@@ -4,8 +4,9 @@ import type { Configuration, Entry, Persisted, RaftConfig, RaftEffect, Snapshot 
 import type { VoterChange } from '../membership/voters.ts'
 import type { HostId } from '../model/ids.ts'
 import { type Command, type CommandResult, decodeCommand } from '../state/commands.ts'
-import { apply, type State } from '../state/machine.ts'
+import { apply } from '../state/machine.ts'
 import { decodeState, encodeState } from '../state/snapshot.ts'
+import type { Refusal, State } from '../state/state.ts'
 import { Compaction } from './compaction.ts'
 import type { Effect } from './effect.ts'
 
@@ -16,6 +17,8 @@ export interface ReplicaOptions {
   readonly nowMs: number
   /** The epoch messages of this log are sent in; asked at each. */
   epoch(): number
+  /** Why the log may not take this yet; undefined where it may. Asked where this host leads. */
+  refusal(command: Command, state: State): Refusal | undefined
   random(): number
 }
 
@@ -126,12 +129,21 @@ export class Replica {
 
   /** Commands that arrive together share one disk sync and one round. Those under way already are not taken twice; one answer is for both. */
   propose(commands: readonly Command[], nowMs: number): readonly Effect[] {
-    const fresh = commands.filter(({ requestId }) => !this.#waiting.has(requestId))
+    const refusals = this.#refusals(commands)
+    const fresh = commands.filter(({ requestId }) => !this.#waiting.has(requestId) && !refusals.has(requestId))
     const answer = this.#raft.propose(fresh, nowMs)
     if ('refused' in answer) return commands.map((command) => refused(command.requestId, 'this host does not lead'))
     const { term } = this.#raft.standing
     for (const command of fresh) this.#waiting.set(command.requestId, term)
-    return this.#carry(answer.effects)
+    return [...this.#carry(answer.effects), ...outcomes(refusals)]
+  }
+
+  /** Of those that may not be taken yet; only a leader knows. */
+  #refusals(commands: readonly Command[]): ReadonlyMap<string, Refusal> {
+    const state = this.#state
+    if (!this.isLeader || state === null) return new Map()
+    const answers = commands.map((command) => [command.requestId, this.#options.refusal(command, state)] as const)
+    return new Map(answers.flatMap(([id, result]) => (result === undefined ? [] : [[id, result]])))
   }
 
   change(change: VoterChange, nowMs: number): readonly Effect[] {
@@ -243,6 +255,9 @@ const configured = (configuration: Configuration): Effect => ({
   code: 'VOTERS',
   fields: { ...configuration },
 })
+
+const outcomes = (refusals: ReadonlyMap<string, Refusal>): readonly Effect[] =>
+  [...refusals].map(([requestId, why]) => ({ type: 'outcome', requestId, result: { ok: false, ...why } }))
 
 const refused = (requestId: string, message: string): Effect => ({
   type: 'outcome',

@@ -39,6 +39,7 @@ const input = ({ voters, learners = '', cores, dead = {}, leader = 'a' }: Case):
   isAlive: (host) => dead[host] === undefined,
   downForMs: (host) => dead[host] ?? 0,
   isReady: () => true,
+  understands: () => true,
 })
 const change = (type: VoterChange['type'], host: string): VoterChange => ({ type, host: host as HostId })
 
@@ -169,6 +170,7 @@ const situation = fc
       isAlive: (host: HostId) => !dead.has(host),
       downForMs: (host: HostId) => dead.get(host) ?? 0,
       isReady: (host: HostId) => named.find(({ id }) => id === host)?.ready === true,
+      understands: () => true,
     } satisfies VoterInput
   })
 

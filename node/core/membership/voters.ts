@@ -19,6 +19,8 @@ export interface VoterInput {
   downForMs(host: HostId): number
   /** Whether a learner has nearly all of the log, so that it may be given a vote now. */
   isReady(host: HostId): boolean
+  /** Whether a host knows all that is in the log: one that does not would hand on a state that lacks it. */
+  understands(host: HostId): boolean
 }
 
 /** One voter of one or two core hosts, three of three to six, five from seven on: one loss of two must cost nothing. */
@@ -51,7 +53,7 @@ const candidates = (input: VoterInput, isThere: (host: HostId) => boolean): read
   const surplus = staying.length > wanted ? staying.filter((host) => host !== input.leader) : []
   return [
     ...changes('remove', input.learners.filter((host) => !isCore(host)).toSorted()),
-    ...changes('add-learner', cores.filter((host) => !members.includes(host)).toSorted()),
+    ...changes('add-learner', cores.filter((host) => !members.includes(host) && input.understands(host)).toSorted()),
     ...(mayGrow(input, sight, isThere) ? changes('promote', sight.spares.slice(0, 1)) : []),
     ...leaving
       .toSorted((a, b) => silentFirst(a, b) || order(a, b))

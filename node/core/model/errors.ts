@@ -2,6 +2,18 @@
 export const ERRORS = {
   BAD_INPUT: { status: 400, hint: 'Correct what is listed and try again.' },
   BAD_TOPOLOGY: { status: 422, hint: 'Correct the lines listed; nothing was started.' },
+  LOGIN_NEEDED: {
+    status: 401,
+    hint: 'Log in, or send an API token: `Authorization: Bearer …`, SKEIN_TOKEN for the command line. `skein apitoken create` on a host makes one.',
+  },
+  LOGIN_WRONG: {
+    status: 401,
+    hint: 'Check name and password. Whoever is root on a host sets a new one with `skein user set NAME --role ROLE`.',
+  },
+  FORBIDDEN: { status: 403, hint: 'Ask an admin for the role named: `skein user set NAME --role ROLE` on a host.' },
+  ORIGIN_REFUSED: { status: 403, hint: 'Open the page of this host itself and do it there.' },
+  TOO_MANY_TRIES: { status: 429, hint: 'Wait as long as it says; other people and other addresses are not held up.' },
+  LAST_ADMIN: { status: 409, hint: 'Make somebody else an admin first: `skein user set NAME --role admin`.' },
   NOT_FOUND: { status: 404, hint: 'List what there is with `skein lab ls` or `skein host ls`.' },
   NO_QUORUM: {
     status: 503,
@@ -23,7 +35,10 @@ export const ERRORS = {
   TIMEOUT: { status: 504, hint: 'It goes on in the background; look with `skein lab show`.' },
   BUSY: { status: 503, hint: 'Try again in some seconds; fewer requests at once get there sooner.' },
   POOL_EXHAUSTED: { status: 507, hint: 'Take down labs that are not needed, or widen the pool in the configuration.' },
-  NAME_TAKEN: { status: 409, hint: 'Choose another name with --name.' },
+  NAME_TAKEN: {
+    status: 409,
+    hint: 'Choose another name. For a machine that lost its data and is down here: `skein token create --name NAME`, then join it with that.',
+  },
   TOKEN_SPENT: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_EXPIRED: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
   TOKEN_REVOKED: { status: 403, hint: 'Make a new one with `skein token create` on a host of the mesh.' },
@@ -35,18 +50,54 @@ export const ERRORS = {
     status: 403,
     hint: 'The other end is not of the mesh this token or certificate belongs to; check the address.',
   },
+  HOST_OUTDATED: {
+    status: 409,
+    hint: 'Update the hosts named first, or start those that were not heard; then try again. A host that is gone for good: `skein host remove NAME`.',
+  },
   HOST_IN_USE: {
     status: 409,
     hint: 'Empty it with `skein host drain NAME`, or take those labs down; of a host that is gone for good, use --force.',
   },
+  MTU_TOO_LARGE: {
+    status: 409,
+    hint: 'Ask for no more than the path carries, pin both ends to one host, or leave `--strict-mtu` out: then larger packets go in pieces.',
+  },
   PLACEMENT_IMPOSSIBLE: { status: 409, hint: 'Start the hosts named, change the pins, or free capacity.' },
   ALLOCATION_CONFLICT: { status: 409, hint: 'Report it: two labs were given one number.' },
+  MGMT_CONFLICT: {
+    status: 409,
+    hint: 'Write another address, subnet or network under `mgmt` or `mgmt-ipv4`; `skein allocation ls` shows who holds what.',
+  },
+  PORT_TAKEN: {
+    status: 409,
+    hint: 'Publish another port, pin the node to another host, or take the holder down; `skein lab ports` shows who has which.',
+  },
   IMAGE_MISSING: {
     status: 409,
-    hint: 'Load the image on that host (`docker load`, `docker pull`, `scripts/images.sh`); the lab goes on by itself.',
+    hint: 'Load the image on one host of the mesh, with `image-pull-policy: Never` on those named (`docker load`, `docker pull`, `scripts/images.sh`), then try again; a lab that was taken already goes on by itself.',
+  },
+  DISK_FULL: {
+    status: 507,
+    hint: 'Make room on that host, for example with `docker image prune`; what waits for it goes on by itself.',
+  },
+  SNAPSHOT_EXISTS: {
+    status: 409,
+    hint: 'Choose another name, or remove that one: `skein lab snapshot-delete LAB --name NAME`.',
+  },
+  SNAPSHOT_LIMIT: {
+    status: 409,
+    hint: 'Remove some with `skein lab snapshot-delete LAB --name NAME`; `skein lab snapshots LAB` lists them.',
   },
   TOOL_FAILED: { status: 502, hint: 'See the message; it is tried again by itself.' },
   TOOL_MISSING: { status: 502, hint: 'Install it with `./install.sh --deps`.' },
+  NOT_READY: {
+    status: 503,
+    hint: 'Mend what is listed in details; `systemctl status docker openvswitch-switch` shows whether tools run.',
+  },
+  KEY_REUSED: {
+    status: 409,
+    hint: 'Send another `Idempotency-Key` with another request; the same one is for the same request again.',
+  },
   UNREACHABLE: { status: 503, hint: 'Start the agent with `skein run`, or name another host with --api.' },
   ALREADY_MEMBER: { status: 409, hint: 'This host already has an identity; remove its data folder to start over.' },
   NO_IDENTITY: {

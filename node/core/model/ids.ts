@@ -5,7 +5,7 @@ export type Brand<T, Name extends string> = T & { readonly __brand: Name }
 export type HostId = Brand<string, 'HostId'>
 /** What people call a host; unique in the mesh, `[a-z0-9][a-z0-9-]{0,31}`. */
 export type HostName = Brand<string, 'HostName'>
-/** Unique in the mesh, `[A-Za-z0-9][A-Za-z0-9_-]{0,62}`. */
+/** Unique in the mesh, `[A-Za-z0-9][A-Za-z0-9._-]{0,62}`. */
 export type LabName = Brand<string, 'LabName'>
 /** Unique in its lab, `[A-Za-z0-9][A-Za-z0-9_.-]{0,62}`. */
 export type NodeName = Brand<string, 'NodeName'>
@@ -23,8 +23,12 @@ export type VlanTag = Brand<number, 'VlanTag'>
 export type ResourceId = Brand<string, 'ResourceId'>
 
 export const HOST_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/
-export const LAB_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
+export const LAB_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 export const NODE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
+/** Of a snapshot; also a tag of an image (distribution/reference) and a name LXD takes. */
+export const SNAPSHOT_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/
+/** What people call a kept state of a lab; a number is the state with that number. */
+export const REVISION_NAME = /^[A-Za-z][A-Za-z0-9._-]{0,63}$/
 /** Who reserves numbers: long enough for a lab, a node and what it is for; no space, so that it can be part of a key. */
 export const OWNER_NAME = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,126}$/
 

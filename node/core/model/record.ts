@@ -1,7 +1,18 @@
 import type { Brand, HostId } from './ids.ts'
 import type { HostRole } from './lab.ts'
 
-export type RecordKind = 'heartbeat' | 'status' | 'intent' | 'assignment' | 'roster'
+export type RecordKind =
+  | 'heartbeat'
+  | 'events'
+  | 'status'
+  | 'intent'
+  | 'assignment'
+  | 'roster'
+  | 'revisions'
+  | 'saves'
+  | 'access'
+  | 'logouts'
+  | 'draft'
 
 /** Mesh epoch, the author's durable boot counter, its sequence since boot: against replay. */
 export type Fresh = readonly [epoch: number, boot: number, sequence: number]
@@ -29,10 +40,13 @@ export interface SignedRecord extends RecordDraft {
 /** A record whose signature and author were checked; made only by `identity/verify.ts`. */
 export type VerifiedRecord = Brand<SignedRecord, 'VerifiedRecord'>
 
-/** 64 KiB: one record, encoded. Larger ones are dropped and counted. */
-export const MAX_RECORD_BYTES = 65_536
+/** 1 MiB: one record, encoded. Larger ones are dropped and counted. A lab of 3,000 links takes about as much, whichever record tells of it. */
+export const MAX_RECORD_BYTES = 1_048_576
 
-/** Body of a `heartbeat`; a record is less than 300 bytes. */
+/** 64 KiB: one of the records that hosts send all the time, encoded. */
+export const MAX_SMALL_RECORD_BYTES = 65_536
+
+/** Body of a `heartbeat`; a record is less than 320 bytes. */
 export interface HeartbeatBody {
   /** Product version. */
   readonly v: string
@@ -43,6 +57,18 @@ export interface HeartbeatBody {
   /** Free CPUs × 100, free memory in MiB. */
   readonly cpu: number
   readonly mem: number
+  /** CPUs × 100 and MiB of memory it has; absent in former versions. */
+  readonly all?: readonly [cpu: number, mem: number]
+  /** Percent of that which may be promised to lab nodes; absent means the usual. */
+  readonly over?: readonly [cpu: number, mem: number]
+  /** What the host can that not every one can (`CAPABILITIES`); absent where that is nothing. */
+  readonly caps?: readonly string[]
+  /** MTU of the network others reach it by; absent means 1500. */
+  readonly mtu?: number
+  /** The edition of the log it understands (`EDITION`); absent means the first. */
+  readonly log?: number
+  /** It has no free processor: its turns come late. */
+  readonly starved?: true
 }
 
 /** One admitted host, as the log has it. */
@@ -52,7 +78,9 @@ export interface RosterEntry {
   readonly role: HostRole
   /** IP addresses other hosts reach it at, best first. */
   readonly addresses: readonly string[]
-  /** TCP port of libp2p. */
+  /** IP addresses on its second network, best first; absent where it has one network. */
+  readonly secondary?: readonly string[]
+  /** TCP port of libp2p; probes of paths use the same number over UDP. */
   readonly port: number
   /** base64 of the WireGuard public key. */
   readonly wgPublicKey: string

@@ -1,7 +1,10 @@
 import type { HostId, HostName, NodeName } from '../model/ids.ts'
 import type { HostRole, HostState, LabNode } from '../model/lab.ts'
 import { didYouMean } from '../model/nearest.ts'
-import { MIB_BYTES } from '../model/units.ts'
+import { compareText } from '../record/version.ts'
+import type { Amount } from './amounts.ts'
+import { isAble, lacks, lackText, type NeedyNode } from './capabilities.ts'
+import { type Ledger, promisedOn, roomOn } from './room.ts'
 
 /** What placement knows of a host. */
 export interface HostCapacity {
@@ -14,64 +17,161 @@ export interface HostCapacity {
   /** CPUs not in use, fractions allowed. */
   readonly cpuFree: number
   readonly memFreeMiB: number
-  /** Lab nodes placed on it already, of all labs, this one's included. */
+  /** True where it has just come and its first heartbeat is not here yet: what is free there is not known. */
+  readonly isUntold?: boolean
+  /** What it has; absent where it does not say. */
+  readonly total?: Amount
+  /** What of it may be promised to lab nodes: of CPUs more than there are. Absent where it does not say. */
+  readonly limit?: Amount
+  /** What is promised there to nodes of other labs. */
+  readonly promised?: Amount
+  /** MiB of that to nodes that are not seen running yet. */
+  readonly pendingMiB?: number
+  /** What it can that not every host can; absent where that is nothing. */
+  readonly capabilities?: readonly string[]
+  /** Lab nodes placed on it already, of other labs. */
   readonly nodes: number
+  /** The same, each as many as it counts by what it asks for; absent: as `nodes`. */
+  readonly weight?: number
 }
 
-/** One node that can run nowhere, and why. */
+/** Why one node cannot be on one host. */
+export interface Rejection {
+  /** Its name. */
+  readonly host: string
+  readonly why: string
+}
+
+/** One node that can run nowhere, and why; `hosts` where that is a matter of each of them. */
 export interface PlacementProblem {
   readonly node: NodeName
   readonly message: string
+  readonly hosts?: readonly Rejection[]
 }
 
+/** What one host was worth to a node that had a choice, least first is best; `why` it could not be chosen. */
+export type HostScore =
+  | { readonly host: string; readonly score: number; readonly nodes: number; readonly neighbours: number }
+  | Rejection
+
 /** Where one node goes, or why nowhere. */
-export type Verdict = { readonly host: HostCapacity; readonly reason: string } | { readonly problem: string }
+export type Verdict =
+  | { readonly host: HostCapacity; readonly reason: string; readonly scores?: readonly HostScore[] }
+  | Omit<PlacementProblem, 'node'>
 
-/** Memory still free on each host while a lab is being placed, in MiB. */
-export type FreeMemory = ReadonlyMap<HostId, number>
+/** A node, what it asks for with those that share its network, and who these are. */
+export interface Asking {
+  readonly node: NeedyNode
+  readonly request: Amount
+  /** CPUs × 100 of the one of them that asks for most. */
+  readonly largestCpu: number
+  readonly sharers: readonly NodeName[]
+}
 
-const memoryMiB = (node: LabNode): number => (node.memoryBytes ?? 0) / MIB_BYTES
+/** Why the CPUs and memory a node asks for are not on `host`; undefined where they are. */
+export function shortOf(
+  asking: Pick<Asking, 'request' | 'largestCpu'>,
+  host: HostCapacity,
+  ledger: Ledger,
+): string | undefined {
+  const { request } = asking
+  const texts = [cpuShort(asking, host, ledger), memoryShort(request, host, ledger)].filter(
+    (text) => text !== undefined,
+  )
+  return texts.length === 0 ? undefined : texts.join(', ')
+}
 
-/** Whether the memory a node asks for is there; one that asks for none always fits. */
-export const fits = (node: LabNode, host: HostCapacity, free: FreeMemory): boolean =>
-  node.memoryBytes === undefined || memoryMiB(node) <= (free.get(host.id) ?? host.memFreeMiB)
+function cpuShort(
+  { request: { cpu }, largestCpu }: Pick<Asking, 'request' | 'largestCpu'>,
+  host: HostCapacity,
+  ledger: Ledger,
+): string | undefined {
+  const { total, limit } = host
+  if (cpu === 0 || total === undefined || limit === undefined) return undefined
+  if (largestCpu > total.cpu) return `cpu: needs ${cpus(largestCpu)}, has ${cpus(total.cpu)}`
+  const left = roomOn(host, ledger).cpu
+  if (cpu <= left) return undefined
+  return `cpu: needs ${cpus(cpu)}, has ${cpus(Math.max(0, left))} of ${cpus(limit.cpu)} left, promised ${cpus(promisedOn(host, ledger).cpu)}`
+}
 
-/** The memory left after `node` was placed on `host`. */
-export const withNode = (free: FreeMemory, node: LabNode, host: HostCapacity): FreeMemory =>
-  new Map([...free, [host.id, (free.get(host.id) ?? host.memFreeMiB) - memoryMiB(node)]])
+function memoryShort({ mem }: Amount, host: HostCapacity, ledger: Ledger): string | undefined {
+  const room = roomOn(host, ledger)
+  if (mem === 0 || mem <= room.mem) return undefined
+  const left = Math.max(0, Math.floor(room.mem))
+  const needs = `memory: needs ${mem} MiB, has ${left}`
+  if (host.limit === undefined) return `${needs} MiB free`
+  const promised = `promised ${promisedOn(host, ledger).mem}`
+  return room.isMeasured
+    ? `${needs} free (of ${host.limit.mem}, ${promised}; other programs have the rest)`
+    : `${needs} of ${host.limit.mem} left, ${promised}`
+}
+
+/** CPUs for people, of hundredths. */
+export const cpus = (hundredths: number): string => String(Math.round(hundredths) / 100)
+
+/** Why a node that is new on `host` cannot go there; undefined where it can. */
+export function rejection(asking: Asking, host: HostCapacity, ledger: Ledger): Rejection | undefined {
+  if (host.state !== 'alive') return { host: host.name, why: `is ${host.state}` }
+  if (host.isDrained === true) return { host: host.name, why: 'is drained' }
+  const why = [...lacks(asking.node, host), shortOf(asking, host, ledger)].filter((text) => text !== undefined)
+  return why.length === 0 ? undefined : { host: host.name, why: why.join(', ') }
+}
 
 /** Where a pinned node goes: nowhere else, so a host that is not there is a problem. */
 export function pinned(
-  node: LabNode & { readonly host: HostName },
+  asking: Asking & { readonly pin: HostName },
   hosts: readonly HostCapacity[],
-  free: FreeMemory,
+  ledger: Ledger,
 ): Verdict {
-  const host = hosts.find(({ name, state }) => name === node.host && state !== 'left')
-  if (!host) return { problem: unknownHost(node, hosts) }
-  if (host.state !== 'alive') return { problem: `${node.name} is pinned to host ${host.name}, which is ${host.state}.` }
-  if (host.isDrained === true)
-    return {
-      problem: `${node.name} is pinned to host ${host.name}, which is drained: \`skein host undrain ${host.name}\`.`,
-    }
-  if (fits(node, host, free)) return { host, reason: `pinned to ${host.name}` }
-  return {
-    problem: `${node.name} is pinned to host ${host.name} and ${memoryText(node, free.get(host.id) ?? host.memFreeMiB)}.`,
-  }
+  const { node, pin } = asking
+  const host = hosts.find(({ name, state }) => name === pin && state !== 'left')
+  if (!host) return { message: unknownHost(node, pin, hosts) }
+  const { name } = host
+  const at = `${node.name} is pinned to host ${name}`
+  if (host.state !== 'alive') return { message: `${at}, which is ${host.state}.` }
+  if (host.isDrained === true) return { message: `${at}, which is drained: \`skein host undrain ${name}\`.` }
+  const lack = lackText(node, [host])
+  if (lack !== undefined) return { message: `${at} and ${lack}.` }
+  const why = shortOf(asking, host, ledger)
+  if (why === undefined) return { host, reason: `pinned to ${name}` }
+  return { message: `${at}: ${why}${withSharers(asking)}.`, hosts: [{ host: name, why }] }
 }
 
-function unknownHost(node: LabNode & { readonly host: HostName }, hosts: readonly HostCapacity[]): string {
-  if (hosts.some(({ name }) => name === node.host))
-    return `${node.name} is pinned to host ${node.host}, which has left.`
-  const names = hosts.filter(({ state }) => state !== 'left').map(({ name }) => name)
-  return `${node.name} is pinned to host ${node.host}, which this mesh does not have.${didYouMean(node.host, names)}`
+function unknownHost({ name }: LabNode, pin: HostName, hosts: readonly HostCapacity[]): string {
+  if (hosts.some((host) => host.name === pin)) return `${name} is pinned to host ${pin}, which has left.`
+  const names = hosts.filter(({ state }) => state !== 'left').map((host) => host.name)
+  return `${name} is pinned to host ${pin}, which this mesh does not have.${didYouMean(pin, names)}`
 }
 
-const memoryText = (node: LabNode, freeMiB: number): string =>
-  `asks for ${Math.ceil(memoryMiB(node))} MiB of memory; ${Math.max(0, Math.floor(freeMiB))} MiB are free`
+/** Hosts that are told one by one; `problems` of the answer has them all. */
+const TOLD = 8
 
 /** Why a node that is not pinned fits nowhere. */
-export function nowhere(node: LabNode, open: readonly HostCapacity[], free: FreeMemory): string {
-  if (open.length === 0) return `${node.name} cannot run anywhere: no host is alive and not drained.`
-  const most = Math.max(...open.map((host) => free.get(host.id) ?? host.memFreeMiB))
-  return `${node.name} ${memoryText(node, most)} on the host with most.`
+export function nowhere(
+  asking: Asking,
+  hosts: readonly HostCapacity[],
+  ledger: Ledger,
+): Omit<PlacementProblem, 'node'> {
+  const { node } = asking
+  const open = hosts.filter(({ state, isDrained }) => state === 'alive' && isDrained !== true)
+  const rejected = hosts
+    .filter(({ state }) => state !== 'left')
+    .flatMap((host) => rejection(asking, host, ledger) ?? [])
+    .toSorted((a, b) => compareText(a.host, b.host))
+  if (open.length === 0)
+    return { message: `${node.name} cannot run anywhere: no host is alive and not drained.`, hosts: rejected }
+  if (!open.some((host) => isAble(node, host)))
+    return { message: `${node.name} ${lackText(node, open)}.`, hosts: rejected }
+  const told = rejected.slice(0, TOLD).map(rejectionText)
+  const more = rejected.length > TOLD ? [`${rejected.length - TOLD} more hosts`] : []
+  const message = `${node.name} fits on no host: ${[...told, ...more].join('; ')}${withSharers(asking)}.`
+  return { message, hosts: rejected }
 }
+
+/** For people, as part of a sentence. */
+export const rejectionText = ({ host, why }: Rejection): string => `${host}: ${why}`
+
+const withSharers = ({ sharers }: Asking): string =>
+  sharers.length === 0
+    ? ''
+    : ` (with ${sharers.join(', ')}, which ${sharers.length === 1 ? 'shares' : 'share'} its network)`

@@ -69,7 +69,7 @@ describe('place', () => {
     const intent = sampleLab('pin', [pinnedNode('a', 'h2'), labNode('b'), labNode('c')], [])
     const result = place({
       intent,
-      hosts: [host(1, { memFreeMiB: 12_500 }), host(2)],
+      hosts: [host(1, { memFreeMiB: 17_500 }), host(2)],
       current: { ['c' as NodeName]: 'H1' as HostId } as Record<NodeName, HostId>,
     })
     expect(result).toMatchObject({
@@ -77,7 +77,7 @@ describe('place', () => {
       hosts: { a: 'H2', b: 'H1', c: 'H1' },
       reasons: {
         a: 'pinned to h2',
-        b: 'fair share of h1: 0 lab nodes there, 8.0 CPUs and 12500 MiB free',
+        b: 'fair share of h1: 1 lab nodes there, 8.0 CPUs and 17500 MiB free',
         c: 'stays on h1',
       },
     })
@@ -106,7 +106,9 @@ describe('place', () => {
     const intent = sampleLab('drain', [labNode('big', { memoryBytes: 64 * 2 ** 30 })], [])
     expect(place({ intent, hosts: [host(1, { isDrained: true }), host(2)], current })).toMatchObject({
       hosts: { big: 'H1' },
-      reasons: { big: 'stays on h1: big asks for 65536 MiB of memory; 16000 MiB are free on the host with most.' },
+      reasons: {
+        big: 'stays on h1: big fits on no host: h1: is drained; h2: memory: needs 65536 MiB, has 16000 MiB free.',
+      },
     })
     expect(place({ intent, hosts: [host(1, { isDrained: true })], current })).toMatchObject({ hosts: { big: 'H1' } })
   })
@@ -154,7 +156,7 @@ describe('place', () => {
     const hosts = [host(1, { memFreeMiB: 4_000 }), host(2, { memFreeMiB: 4_000 })]
     expect(placed({ intent: sampleLab('m', [big('a'), big('b')], []), hosts })).toEqual({ a: 'H1', b: 'H2' })
     expect(problems({ intent: sampleLab('m', [big('a'), big('b'), big('c')], []), hosts })).toEqual([
-      'c asks for 3072 MiB of memory; 928 MiB are free on the host with most.',
+      'c fits on no host: h1: memory: needs 3072 MiB, has 928 MiB free; h2: memory: needs 3072 MiB, has 928 MiB free.',
     ])
   })
 
@@ -195,23 +197,36 @@ describe('segmentsOf', () => {
   const at = { r1: 'H1', r2: 'H2', r3: 'H1' } as unknown as Record<NodeName, HostId>
   const nodes = ['r1', 'r2', 'r3'].map((name) => labNode(name))
 
-  it('takes the MTU asked for, else one that all of the lab can carry', () => {
+  it('takes the MTU asked for, else what its way can carry', () => {
     const intent = sampleLab('m', nodes, [
       ['r1:eth1', 'r2:eth1'],
       ['r1:eth2', 'r3:eth1'],
     ])
     expect(segmentsOf(intent, at)).toEqual([
-      { id: 'r1:eth1--r2:eth1', hosts: ['H1', 'H2'], mtuBytes: 1370 },
-      { id: 'r1:eth2--r3:eth1', hosts: ['H1'], mtuBytes: 1370 },
+      { id: 'r1:eth1--r2:eth1', hosts: ['H1', 'H2'], mtuBytes: 9500 },
+      { id: 'r1:eth2--r3:eth1', hosts: ['H1'], mtuBytes: 9500 },
     ])
     const together = { r1: 'H1', r2: 'H1', r3: 'H1' } as unknown as Record<NodeName, HostId>
     expect(segmentsOf(intent, together).map(({ mtuBytes }) => mtuBytes)).toEqual([9500, 9500])
     const asked = { ...intent, segments: intent.segments.map((segment) => ({ ...segment, mtuBytes: 1500 })) }
-    expect(segmentsOf(asked, at, 1300).map(({ mtuBytes }) => mtuBytes)).toEqual([1500, 1500])
+    expect(segmentsOf(asked, at, () => 9000).map(({ mtuBytes }) => mtuBytes)).toEqual([1500, 1500])
     expect(
       segmentsOf({ ...intent, links: intent.links.map((link) => ({ ...link, mtuBytes: 1400 })) }, at)[0]?.mtuBytes,
     ).toBe(1400)
-    expect(segmentsOf(intent, at, 1300)[0]?.mtuBytes).toBe(1300)
+  })
+
+  it.each([
+    ['nothing told', {}, 1370],
+    ['both the usual', { H1: 1500, H2: 1500 }, 1370],
+    ['the smaller counts', { H1: 9000, H2: 1430 }, 1300],
+    ['one told nothing', { H1: 9000 }, 1370],
+    ['jumbo frames', { H1: 9000, H2: 9100 }, 8870],
+    ['more than any link is given unasked', { H1: 65_536, H2: 65_536 }, 9500],
+  ])('the way between two hosts: %s', (_what, told: Readonly<Record<string, number>>, mtuBytes) => {
+    const intent = sampleLab('m', nodes, [['r1:eth1', 'r2:eth1']])
+    expect(segmentsOf(intent, at, (host) => told[host])[0]?.mtuBytes).toBe(9500)
+    const strict = { ...intent, strictMtu: true }
+    expect(segmentsOf(strict, at, (host) => told[host])[0]?.mtuBytes).toBe(mtuBytes)
   })
 
   it('is one segment for a bridge over all its hosts; none where nothing ends', () => {
@@ -224,7 +239,7 @@ describe('segmentsOf', () => {
         ['r3:eth1', 'br:p3'],
       ],
     )
-    expect(segmentsOf(intent, at)).toEqual([{ id: 'br', hosts: ['H1', 'H2'], mtuBytes: 1370 }])
+    expect(segmentsOf(intent, at)).toEqual([{ id: 'br', hosts: ['H1', 'H2'], mtuBytes: 9500 }])
     expect(endpointsOf(intent)).toEqual(['r1:eth1', 'r2:eth1', 'r3:eth1'])
     expect(segmentsOf(intent, {} as Record<NodeName, HostId>)).toEqual([])
   })

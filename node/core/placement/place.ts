@@ -1,28 +1,41 @@
+import { type Need, shapingNeeds } from '../impairment/needs.ts'
 import type { EndpointKey, HostId, NodeName } from '../model/ids.ts'
 import { endpointKey } from '../model/ids.ts'
-import type { LabIntent, LabNode } from '../model/lab.ts'
+import type { LabIntent, LabNode, NodeRequest } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import { LOCAL_MTU_BYTES, OVERLAY_MTU_BYTES } from '../model/units.ts'
-import { compareText } from '../record/version.ts'
-import type { SegmentDemand } from '../state/commands.ts'
+import type { RoomLimit, SegmentDemand } from '../state/commands.ts'
+import { type Amount, groupRequest, largestCpu, NOTHING, requestOf, weightOf } from './amounts.ts'
+import { besideParent, placeAnchors } from './anchors.ts'
+import type { NeedyNode } from './capabilities.ts'
 import {
-  type FreeMemory,
-  fits,
+  type Asking,
   type HostCapacity,
-  nowhere,
+  type HostScore,
   type PlacementProblem,
   pinned,
   type Verdict,
-  withNode,
 } from './constraints.ts'
+import { foreignMtuBytes } from './foreign-mtu.ts'
+import { limitsOf } from './limits.ts'
+import { UNTOLD, type UnderlayMtu, unaskedMtuBytes } from './mtu.ts'
+import { type Placing, placing } from './placing.ts'
+import { type Ledger, withNode } from './room.ts'
+import { besideOwner, sharersOf, withSharersPin } from './sharing.ts'
+import { spread } from './spread.ts'
+import { growthOf, here, staying, stays } from './staying.ts'
 
 export type { HostCapacity } from './constraints.ts'
 
 export interface PlacementInput {
   readonly intent: LabIntent
+  /** Without what this lab has there. */
   readonly hosts: readonly HostCapacity[]
   /** Where the lab's nodes are now. */
   readonly current?: Readonly<Record<NodeName, HostId>>
+  /** What they were promised there; absent where that is not known. */
+  readonly held?: Readonly<Record<NodeName, NodeRequest>>
+  /** The host that took the intent. */
+  readonly origin?: HostId
 }
 
 /** The whole lab or nothing: a host for every node and why it was chosen, or everything that stands in the way. */
@@ -31,156 +44,142 @@ export type Placement =
       readonly ok: true
       readonly hosts: Readonly<Record<NodeName, HostId>>
       readonly reasons: Readonly<Record<NodeName, string>>
+      /** Of nodes that had a choice: what every host was worth, the chosen one first. */
+      readonly scores: Readonly<Record<NodeName, readonly HostScore[]>>
+      /** The most that all nodes of this lab together may ask for, on hosts where it takes something new. */
+      readonly limits: Readonly<Record<HostId, RoomLimit>>
     }
   | { readonly ok: false; readonly problems: readonly PlacementProblem[] }
 
 /**
- * Chooses a host for every node that runs on one: its pin, else where it is now (also while that host is down; a node does not
- * move by itself), else a fair share of the hosts that are alive. From a drained host a node moves away, unless it is pinned to it or
- * has room nowhere else. The same input gives the same answer.
+ * Chooses a host for every node that runs on one: its pin, else where it is now (also while that host is down, or has promised more than
+ * it has; a node does not move by itself), else a fair share of the hosts that are alive and have room. From a drained host a node moves
+ * away, unless it is pinned to it or has room nowhere else. The same input gives the same answer.
  */
-export function place(input: PlacementInput): Placement {
-  const nodes = input.intent.nodes.filter((node) => node.kind !== 'bridge')
-  let board: Board = { counts: new Map(), free: new Map(), placed: new Map() }
+export function place(given: PlacementInput): Placement {
+  const input = placing(given)
+  const needs = shapingNeeds(input.intent)
+  const nodes = input.intent.nodes
+    .filter((node) => node.kind !== 'bridge')
+    .map((node) => withNeeds(withSharersPin(besideParent(node, input), input), needs.get(node.name)))
+  const placed = new Map<NodeName, Chosen>()
+  let ledger: Ledger = new Map()
   const problems: PlacementProblem[] = []
-  for (const node of [...nodes].sort((a, b) => rank(a, input) - rank(b, input))) {
-    const verdict = choose(node, input, board)
-    if ('problem' in verdict) problems.push({ node: node.name, message: verdict.problem })
-    else board = settle(board, node, verdict)
+  for (const node of inOrder(nodes, input)) {
+    const verdict = choose(node, input, { placed, ledger })
+    if ('message' in verdict) problems.push({ node: node.name, ...verdict })
+    else {
+      placed.set(node.name, verdict)
+      ledger = settle(ledger, node, { chosen: verdict, input })
+    }
   }
-  if (problems.length > 0) return { ok: false, problems }
+  const placedNodes = Object.fromEntries([...placed].map(([name, { host }]) => [name, host.id]))
+  const anchors = placeAnchors(input, placedNodes)
+  if (problems.length + anchors.problems.length > 0) return { ok: false, problems: [...problems, ...anchors.problems] }
   const answers = nodes.flatMap((node) => {
-    const placed = board.placed.get(node.name)
-    return placed ? [[node.name, placed] as const] : []
+    const chosen = placed.get(node.name)
+    return chosen ? [[node.name, chosen] as const] : []
   })
   return {
     ok: true,
-    hosts: Object.fromEntries(answers.map(([name, { host }]) => [name, host.id])),
+    hosts: { ...Object.fromEntries(answers.map(([name, { host }]) => [name, host.id])), ...anchors.hosts },
     reasons: Object.fromEntries(answers.map(([name, { reason }]) => [name, reason])),
+    scores: Object.fromEntries(answers.flatMap(([name, { scores }]) => (scores === undefined ? [] : [[name, scores]]))),
+    limits: limitsOf(input, ledger),
   }
 }
 
-type Chosen = Extract<Verdict, { host: HostCapacity }> & { readonly isNew: boolean }
+type Chosen = Extract<Verdict, { host: HostCapacity }>
 
 interface Board {
-  /** Nodes of this lab added, by host. */
-  readonly counts: ReadonlyMap<HostId, number>
-  readonly free: FreeMemory
+  readonly ledger: Ledger
   readonly placed: ReadonlyMap<NodeName, Chosen>
 }
 
-/** Those without a choice first, so that the others are spread around them. */
-const rank = (node: LabNode, input: PlacementInput): number => {
-  if (stays(node, input)) return 0
-  return node.host === undefined ? 2 : 1
+/** Those without a choice first, so that the others are spread around them; of these the largest, so that the small ones find what is left. */
+const inOrder = (nodes: readonly NeedyNode[], input: Placing): readonly NeedyNode[] =>
+  nodes
+    .map((node) => {
+      const place = rank(node, input)
+      return { node, place, size: place === 3 ? groupRequest(node, input).mem : 0 }
+    })
+    .toSorted((a, b) => a.place - b.place || b.size - a.size)
+    .map(({ node }) => node)
+
+const rank = (node: LabNode, input: Placing): number => {
+  if (node.networkOf !== undefined) return 4
+  if (stays(node, input)) return isLess(NOTHING, growthOf(node, input)) ? 1 : 0
+  return node.host === undefined ? 3 : 2
 }
 
-/** The host a node is on and may be on. */
-function here(node: LabNode, { current, hosts }: PlacementInput): HostCapacity | undefined {
-  const at = current === undefined ? undefined : own(current, node.name)
-  const host = hosts.find(({ id, state }) => id === at && state !== 'left')
-  return host && (node.host === undefined || node.host === host.name) ? host : undefined
-}
+const withNeeds = (node: LabNode, needs: readonly Need[] | undefined): NeedyNode =>
+  needs === undefined ? node : { ...node, needs }
 
-function stays(node: LabNode, input: PlacementInput): HostCapacity | undefined {
-  const host = here(node, input)
-  return host?.isDrained === true && node.host === undefined ? undefined : host
-}
-
-function choose(node: LabNode, input: PlacementInput, board: Board): Chosen | { readonly problem: string } {
+function choose(node: NeedyNode, input: Placing, board: Board): Verdict {
+  if (node.networkOf !== undefined)
+    return besideOwner(node, { name: node.networkOf, host: board.placed.get(node.networkOf)?.host })
+  const asking: Asking = {
+    node,
+    request: groupRequest(node, input),
+    largestCpu: largestCpu(node, input),
+    sharers: sharersOf(node, input),
+  }
   const host = stays(node, input)
-  if (host) return { host, reason: `stays on ${host.name}${host.isDrained ? ': pinned to it' : ''}`, isNew: false }
+  if (host) return staying(asking, host, { input, ledger: board.ledger })
   const { host: pin } = node
   const verdict =
-    pin === undefined ? spread(node, input, board) : pinned({ ...node, host: pin }, input.hosts, board.free)
-  if (!('problem' in verdict)) return { ...verdict, isNew: true }
+    pin === undefined
+      ? spread(asking, { input, placed: board.placed }, board.ledger)
+      : pinned({ ...asking, pin }, input.hosts, board.ledger)
+  if (!('message' in verdict)) return verdict
   const stuck = here(node, input)
-  return stuck ? { host: stuck, reason: `stays on ${stuck.name}: ${verdict.problem}`, isNew: false } : verdict
+  return stuck ? { host: stuck, reason: `stays on ${stuck.name}: ${verdict.message}` } : verdict
 }
 
-function settle(board: Board, node: LabNode, chosen: Chosen): Board {
-  const { host, isNew } = chosen
-  const placed = new Map([...board.placed, [node.name, chosen]])
-  if (!isNew) return { ...board, placed }
-  const counts = new Map([...board.counts, [host.id, (board.counts.get(host.id) ?? 0) + 1]])
-  return { counts, free: withNode(board.free, node, host), placed }
+/** What shares a network was counted with the node whose network it is. */
+function settle(
+  ledger: Ledger,
+  node: LabNode,
+  { chosen, input }: { readonly chosen: Chosen; readonly input: Placing },
+): Ledger {
+  const isCounted = node.networkOf !== undefined
+  const request = isCounted ? NOTHING : groupRequest(node, input)
+  const isHere = here(node, input)?.id === chosen.host.id
+  const newMem = isCounted ? 0 : isHere ? growthOf(node, input).mem : request.mem
+  const weight = weightOf(requestOf(node))
+  return withNode(ledger, chosen.host.id, { request, newMem, weight })
 }
 
-interface Candidate {
-  readonly host: HostCapacity
-  readonly nodes: number
-  /** 1 for the host with most free, less for the others; in quarters, so that noise in what hosts report moves nothing. */
-  readonly weight: number
-  /** Nodes it has that are linked to the one being placed. */
-  readonly neighbours: number
-}
-
-function spread(node: LabNode, { intent, hosts }: PlacementInput, board: Board): Verdict {
-  const open = hosts.filter(({ state, isDrained }) => state === 'alive' && isDrained !== true)
-  const cpuMost = Math.max(0, ...open.map(({ cpuFree }) => cpuFree))
-  const memoryMost = Math.max(0, ...open.map(({ memFreeMiB }) => memFreeMiB))
-  const linked = neighboursOf(node.name, intent)
-  const candidates = open
-    .filter((host) => fits(node, host, board.free))
-    .map((host) => ({
-      host,
-      nodes: host.nodes + (board.counts.get(host.id) ?? 0),
-      weight: Math.min(share(host.cpuFree, cpuMost), share(host.memFreeMiB, memoryMost)),
-      neighbours: [...linked].filter((name) => board.placed.get(name)?.host.id === host.id).length,
-    }))
-    .sort(better)
-  const [best] = candidates
-  return best ? { host: best.host, reason: why(best) } : { problem: nowhere(node, open, board.free) }
-}
-
-const share = (free: number, most: number): number => (most <= 0 ? 1 : Math.max(1, Math.ceil((4 * free) / most)) / 4)
-
-const fullness = ({ nodes, weight }: Candidate): number => (nodes + 1) / weight
-
-const better = (a: Candidate, b: Candidate): number =>
-  fullness(a) - fullness(b) ||
-  b.neighbours - a.neighbours ||
-  b.host.memFreeMiB - a.host.memFreeMiB ||
-  b.host.cpuFree - a.host.cpuFree ||
-  compareText(a.host.name, b.host.name) ||
-  compareText(a.host.id, b.host.id)
-
-function why({ host, nodes, neighbours }: Candidate): string {
-  const beside = neighbours === 0 ? '' : `, beside ${neighbours} it is linked to`
-  return `fair share of ${host.name}: ${nodes} lab nodes there, ${host.cpuFree.toFixed(1)} CPUs and ${Math.floor(host.memFreeMiB)} MiB free${beside}`
-}
-
-function neighboursOf(node: NodeName, intent: LabIntent): ReadonlySet<NodeName> {
-  const names = intent.segments
-    .filter(({ endpoints }) => endpoints.some((end) => end.node === node))
-    .flatMap(({ endpoints }) => endpoints.map((end) => end.node))
-  return new Set(names.filter((name) => name !== node))
-}
+const isLess = (a: Amount, b: Amount): boolean => a.cpu < b.cpu || a.mem < b.mem
 
 /**
- * What each segment needs of the pools once its nodes have hosts. Its MTU is the one asked for, else the same for the whole lab:
- * `overlayMtuBytes` where any of its segments crosses hosts, {@link LOCAL_MTU_BYTES} where none does. Segments nothing ends in are
- * left out.
+ * What each segment needs of the pools once its nodes have hosts. Its MTU is the one asked for, else as of `unaskedMtuBytes`. Segments
+ * nothing ends in are left out.
  */
 export function segmentsOf(
   intent: LabIntent,
   hosts: Readonly<Record<NodeName, HostId>>,
-  overlayMtuBytes: number = OVERLAY_MTU_BYTES,
+  underlay: UnderlayMtu = UNTOLD,
 ): readonly SegmentDemand[] {
-  const segments = intent.segments.flatMap((segment) => {
-    const ends = segment.endpoints.flatMap((end) => own(hosts, end.node) ?? [])
+  const askedOf = askedByLinks(intent)
+  return intent.segments.flatMap((segment) => {
+    const names = [...segment.endpoints.map((end) => end.node), ...(segment.bridges ?? []).map(({ name }) => name)]
+    const ends = names.flatMap((name) => own(hosts, name) ?? [])
     const on = [...new Set(ends)].sort()
-    return on.length === 0
-      ? []
-      : [{ id: segment.id, hosts: on, asked: segment.mtuBytes ?? askedByLinks(intent, segment.id) }]
+    const asked = segment.mtuBytes ?? askedOf.get(segment.id)
+    if (on.length === 0) return []
+    const foreign = foreignMtuBytes(segment, intent, hosts, underlay) ?? Number.POSITIVE_INFINITY
+    const mtuBytes = asked ?? Math.min(foreign, unaskedMtuBytes(on, intent, underlay))
+    return [{ id: segment.id, hosts: on, mtuBytes }]
   })
-  const computed = segments.some((segment) => segment.hosts.length > 1) ? overlayMtuBytes : LOCAL_MTU_BYTES
-  return segments.map(({ id, hosts: on, asked }) => ({ id, hosts: on, mtuBytes: asked ?? computed }))
 }
 
-function askedByLinks(intent: LabIntent, segment: string): number | undefined {
-  const asked = intent.links.flatMap((link) => (link.segment === segment ? (link.mtuBytes ?? []) : []))
-  return asked.length === 0 ? undefined : Math.min(...asked)
+/** Of each segment the least its links ask for. */
+function askedByLinks({ links }: LabIntent): ReadonlyMap<string, number> {
+  const least = new Map<string, number>()
+  for (const { segment, mtuBytes } of links)
+    if (mtuBytes !== undefined) least.set(segment, Math.min(mtuBytes, least.get(segment) ?? mtuBytes))
+  return least
 }
 
 /** Every endpoint that gets a MAC address, for the assign command. */

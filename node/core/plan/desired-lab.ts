@@ -1,107 +1,114 @@
-import { endpointKey, type HostId, type ResourceId } from '../model/ids.ts'
-import type { Endpoint, LabNode, Segment, SegmentAssignment } from '../model/lab.ts'
+import { toVlanTag } from '../allocation/vni.ts'
+import { endpointKey, type HostId, type ResourceId, type VlanTag } from '../model/ids.ts'
+import type { InnerDevice, Segment, SegmentAssignment } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import type { Image, Nic, Port, Resource, Vtep, Workload } from '../model/resource.ts'
-import { bridgeId, imageId, nicId, portId, vtepId, wgInterfaceId, workloadId } from '../model/resource-ids.ts'
+import type { HostBridge, Nic, Port, Resource, Vtep } from '../model/resource.ts'
+import { bridgeId, portId, vtepId, wgInterfaceId, wireId } from '../model/resource-ids.ts'
+import { type EndContext, endContext, endDevice, outsideContainers } from './desired-ends.ts'
 import type { DesiredInput, WantedLab } from './desired-input.ts'
-import { specDigest, workloadSpec } from './spec.ts'
+import { mgmtEnds } from './desired-mgmt.ts'
+import { wantedImage, wantedWorkload } from './desired-workload.ts'
+import { joins } from './joins.ts'
+import { wantedShaper } from './shaper.ts'
+import { type Plug, portNumber, wireOf } from './wires.ts'
 
 /** This host's part of one lab. What the assignment does not cover is left out: another assignment will. */
 export function labResources(lab: WantedLab, input: DesiredInput): readonly Resource[] {
   const nodes = lab.intent.nodes.filter(
     (node) => node.kind !== 'bridge' && own(lab.assignment.hosts, node.name) === input.self,
   )
-  const pids = runningPids(input.seen)
+  const context = endContext(lab, input)
   return [
-    ...nodes.flatMap((node) => [image(node), workload(node, lab, input)]),
-    ...lab.intent.segments.flatMap((segment) => segmentResources(segment, { lab, input, pids })),
+    ...nodes.flatMap((node) => [wantedImage(node, lab, input), wantedWorkload(node, lab, input)]),
+    ...outsideContainers(context),
+    ...lab.intent.segments.flatMap((segment) => segmentResources(segment, context)),
+    ...mgmtEnds(context),
   ]
 }
 
-const image = ({ image: name }: LabNode): Image => ({ kind: 'image', id: imageId(name), needs: [], name })
-
-function workload(node: LabNode, lab: WantedLab, input: DesiredInput): Workload {
-  const spec = workloadSpec(node, lab, input)
-  return {
-    kind: 'workload',
-    id: workloadId(lab.intent.name, node.name),
-    needs: [imageId(node.image)],
-    provider: 'docker',
-    lab: lab.intent.name,
-    node: node.name,
-    containerName: input.names.container(lab.intent, node.name),
-    spec,
-    specHash: specDigest(spec, lab, input),
-    state: 'running',
-  }
-}
-
-const runningPids = (seen: readonly Resource[]): ReadonlyMap<ResourceId, number> =>
-  new Map(
-    seen.flatMap((resource) =>
-      resource.kind === 'workload' && resource.state === 'running' && resource.pid !== undefined
-        ? [[resource.id, resource.pid] as const]
-        : [],
-    ),
-  )
-
-interface Context {
-  readonly lab: WantedLab
-  readonly input: DesiredInput
-  readonly pids: ReadonlyMap<ResourceId, number>
-}
-
-function segmentResources(segment: Segment, context: Context): readonly Resource[] {
+function segmentResources(segment: Segment, context: EndContext): readonly Resource[] {
   const { lab, input } = context
   const given = own(lab.assignment.segments, segment.id)
-  const vlan = given && own(given.vlans, input.self)
+  const vlan = segment.device?.type === 'mgmt-net' ? mgmtVlan(context) : given && own(given.vlans, input.self)
   if (!given || vlan === undefined) return []
-  const nics = segment.endpoints
+  const ends = segment.endpoints
     .filter((end) => own(lab.assignment.hosts, end.node) === input.self)
-    .flatMap((end) => nic(end, given, context) ?? [])
+    .flatMap((end) => {
+      const made = endDevice(end, segment, given, context)
+      return made === undefined ? [] : [{ made, end: endpointKey(end.node, end.interface) }]
+    })
+  if (isInner(segment.device)) return ends.map(({ made }) => made)
   const tunnel = vtep(segment, given, context)
-  const port = (device: string, of: Pick<Port, 'owner'> & { readonly id: ResourceId }): Port => ({
-    kind: 'port',
-    id: portId(device),
-    needs: [bridgeId(input.bridge.name), of.id],
-    bridge: input.bridge.name,
-    device,
-    vlan,
-    owner: of.owner,
-  })
-  const { name } = lab.intent
+  const plug: Plug = { vlan, bridge: input.bridge.name, lab: lab.intent.name }
+  const here = ends.map(({ end }) => end)
   return [
-    ...nics.flatMap((made) => [made, port(made.hostName, { id: made.id, owner: `${name}/${made.endpoint}` })]),
-    ...tunnel.flatMap((made) => [made, port(made.device, { id: made.id, owner: `${name}/${segment.id}` })]),
+    ...wireOf(segment, plug),
+    ...ends.flatMap(({ made, end }) => {
+      const plugged = port({ device: deviceOf(made), of: made.id, end }, plug, { segment, here })
+      const shaper = made.kind === 'nic' ? wantedShaper(made, plugged, context.impaired.get(end)) : []
+      return [made, plugged, ...shaper]
+    }),
+    ...tunnel.flatMap((made) => [
+      made,
+      port({ device: made.device, of: made.id, end: segment.id }, plug, { segment, here }),
+    ]),
+    ...joins(segment, given, context).flatMap(({ nic, bridge }) => [
+      nic,
+      port({ device: nic.hostName, of: nic.id, end: nic.endpoint }, plug, { segment, here }),
+      ...(bridge === undefined ? [] : [{ ...bridge, needs: [] }]),
+      ...(bridge?.type === 'ovs' ? [foreignPort(nic, bridge)] : []),
+    ]),
   ]
 }
 
-function nic(end: Endpoint, given: SegmentAssignment, { lab, input, pids }: Context): Nic | undefined {
-  const endpoint = endpointKey(end.node, end.interface)
-  const mac = own(lab.assignment.macs, endpoint)
-  if (mac === undefined) return undefined
-  const { name } = lab.intent
-  const container = workloadId(name, end.node)
+/** A child of an interface of the host is not plugged in, and a dummy is a cable that nobody plugs in. */
+const isInner = (device: InnerDevice | undefined): boolean => device?.type === 'dummy' || device?.type === 'macvlan'
+
+/** The tag of the lab's management network here; undefined where there is none. */
+const mgmtVlan = ({ lab, input }: EndContext): VlanTag | undefined =>
+  own(lab.assignment.mgmt?.hosts ?? {}, input.self)?.vlan
+
+const deviceOf = (made: Nic | Vtep): string => (made.kind === 'nic' ? made.hostName : made.device)
+
+/** A bridge of Open vSwitch is joined by a port that is a trunk, as are those people add without saying more. */
+const foreignPort = (nic: Nic, bridge: HostBridge): Port => ({
+  kind: 'port',
+  id: portId(nic.name),
+  needs: [bridge.id, nic.id],
+  bridge: bridge.name,
+  device: nic.name,
+  vlan: toVlanTag(0),
+  owner: `${nic.lab}/${nic.endpoint}`,
+})
+
+interface Plugged {
+  readonly device: string
+  /** The resource that is the device. */
+  readonly of: ResourceId
+  /** What it leads to: an endpoint key, or the segment's id where that is on another host. */
+  readonly end: string
+}
+
+function port(
+  { device, of, end }: Plugged,
+  plug: Plug,
+  { segment, here }: { readonly segment: Segment; readonly here: readonly string[] },
+): Port {
+  const number = portNumber(segment, plug.vlan, { end, here })
   return {
-    kind: 'nic',
-    id: nicId(name, endpoint),
-    needs: [container],
-    lab: name,
-    endpoint,
-    hostName: input.names.nicDevice(name, endpoint),
-    name: end.interface,
-    workload: container,
-    pid: pids.get(container) ?? 0,
-    mac,
-    mtuBytes: given.mtuBytes,
-    addresses: [end.ipv4, end.ipv6].filter((address) => address !== undefined),
-    txOffload: mayOffload(lab, input),
-    up: true,
+    kind: 'port',
+    id: portId(device),
+    needs: [bridgeId(plug.bridge), of, ...(number === undefined ? [] : [wireId(plug.vlan)])],
+    bridge: plug.bridge,
+    device,
+    vlan: plug.vlan,
+    owner: `${plug.lab}/${end}`,
+    ...(number === undefined ? {} : { number }),
   }
 }
 
 /** The tunnel end of a segment that crosses hosts; none where it does not. */
-function vtep(segment: Segment, given: SegmentAssignment, { lab, input }: Context): readonly Vtep[] {
+function vtep(segment: Segment, given: SegmentAssignment, { lab, input }: EndContext): readonly Vtep[] {
   if (given.vni === null) return []
   const { name } = lab.intent
   return [
@@ -131,12 +138,3 @@ function remotes(given: SegmentAssignment, { self, roster }: DesiredInput): read
     .map(({ overlayAddress }) => overlayAddress)
     .sort()
 }
-
-/**
- * Open vSwitch in userspace cuts what a sender left whole to the MTU of the port it leaves by, not to the sender's segments: a router
- * between links of different MTU then sees packets it must drop. There the senders segment themselves.
- */
-const mayOffload = ({ assignment }: WantedLab, input: DesiredInput): boolean =>
-  input.txOffload &&
-  (input.bridge.datapath === 'system' ||
-    new Set(Object.values(assignment.segments).map(({ mtuBytes }) => mtuBytes)).size <= 1)

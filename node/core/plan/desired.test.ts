@@ -48,7 +48,7 @@ describe('desired, without labs', () => {
     ])
     expect(of(resources, 'wg-peer')[0]).toMatchObject({
       allowedIps: ['10.213.0.2/32'],
-      keepaliveS: 25,
+      keepaliveS: 15,
       needs: ['wg-interface/skw0'],
     })
   })
@@ -77,26 +77,47 @@ describe('desired, with a lab', () => {
       const made = desired(onFirstHost([mixed], { txOffload: true, bridge: { name: 'skein0', datapath } }))
       return new Set(of(made, 'nic').map(({ txOffload }) => txOffload))
     }
-    expect(offloads(1370, 'netdev')).toEqual(new Set([true]))
+    expect(offloads(9500, 'netdev')).toEqual(new Set([true]))
     expect(offloads(9000, 'netdev')).toEqual(new Set([false]))
     expect(offloads(9000, 'system')).toEqual(new Set([true]))
   })
 
   it('has a nic and a port per end here, with the assigned numbers', () => {
     expect(of(resources, 'nic').map(({ endpoint, mac, mtuBytes, pid }) => [endpoint, mac, mtuBytes, pid])).toEqual([
-      ['r1:eth1', 'aa:c1:ab:00:00:01', 1370, 0],
-      ['r2:eth1', 'aa:c1:ab:00:00:02', 1370, 0],
-      ['r1:eth2', 'aa:c1:ab:00:00:03', 1370, 0],
-      ['r2:eth2', 'aa:c1:ab:00:00:04', 1370, 0],
+      ['r1:eth1', 'aa:c1:ab:00:00:01', 9500, 0],
+      ['r2:eth1', 'aa:c1:ab:00:00:02', 9500, 0],
+      ['r1:eth2', 'aa:c1:ab:00:00:03', 9500, 0],
+      ['r2:eth2', 'aa:c1:ab:00:00:04', 9500, 0],
     ])
-    expect(of(resources, 'port').map(({ device, vlan, owner }) => [device, vlan, owner])).toEqual([
-      ['n-lab-r1:eth1', 100, 'lab/r1:eth1'],
-      ['n-lab-r2:eth1', 100, 'lab/r2:eth1'],
-      ['n-lab-r1:eth2', 101, 'lab/r1:eth2'],
-      ['n-lab-r2:eth2', 101, 'lab/r2:eth2'],
-      ['v-lab-br', 101, 'lab/br'],
+    expect(of(resources, 'port').map(({ device, vlan, owner, number }) => [device, vlan, owner, number])).toEqual([
+      ['n-lab-r1:eth1', 100, 'lab/r1:eth1', 32_968],
+      ['n-lab-r2:eth1', 100, 'lab/r2:eth1', 32_969],
+      ['n-lab-r1:eth2', 101, 'lab/r1:eth2', undefined],
+      ['n-lab-r2:eth2', 101, 'lab/r2:eth2', undefined],
+      ['v-lab-br', 101, 'lab/br', undefined],
     ])
-    expect(of(resources, 'port')[0]?.needs).toEqual(['bridge/skein0', 'nic/lab/r1:eth1'])
+    expect(of(resources, 'port')[0]?.needs).toEqual(['bridge/skein0', 'nic/lab/r1:eth1', 'wire/100'])
+    expect(of(resources, 'port')[2]?.needs).toEqual(['bridge/skein0', 'nic/lab/r1:eth2'])
+  })
+
+  it('wires the two ports of a cable, here or between hosts, and nothing that switches', () => {
+    expect(of(resources, 'wire')).toEqual([
+      {
+        kind: 'wire',
+        id: 'wire/100',
+        needs: ['bridge/skein0'],
+        bridge: 'skein0',
+        vlan: 100,
+        owner: 'lab/r1:eth1--r2:eth1',
+      },
+    ])
+    const cross = { intent, assignment: assign(intent, { r1: 1, r2: 2, r3: 3 }) }
+    const far = desired(onFirstHost([cross]))
+    expect(of(far, 'wire').map(({ id }) => id)).toEqual(['wire/100'])
+    expect(of(far, 'port').flatMap(({ device, number }) => (number === undefined ? [] : [[device, number]]))).toEqual([
+      ['n-lab-r1:eth1', 32_968],
+      ['v-lab-r1:eth1--r2:eth1', 32_969],
+    ])
   })
 
   it('has a tunnel end where a segment leaves the host, learning where more than two may hear', () => {
@@ -121,6 +142,17 @@ describe('desired, with a lab', () => {
       [],
       ['10.213.0.3'],
     ])
+  })
+
+  it('has a WireGuard interface for the smallest network that tunnels of this host lead to', () => {
+    const cross = { intent, assignment: assign(intent, { r1: 1, r2: 2, r3: 1 }) }
+    const mtu = (told: Readonly<Record<string, number>>, labs = [cross]) =>
+      of(desired(onFirstHost(labs, { underlayMtu: (host) => told[host] })), 'wg-interface')[0]?.mtuBytes
+    expect(mtu({})).toBe(1420)
+    expect(mtu({ H1: 9000 })).toBe(8920)
+    expect(mtu({ H1: 9000, H2: 1500, H3: 1400 })).toBe(1420)
+    expect(mtu({ H1: 9000, H2: 1500 }, [])).toBe(8920)
+    expect(mtu({ H1: 1400, H2: 9000 })).toBe(1320)
   })
 
   it('has nothing of a lab that is all elsewhere', () => {
@@ -188,7 +220,7 @@ describe('the container of a node', () => {
   it('forwards, speaks IPv6 unless told, knows how many interfaces to wait for, and finds its files', () => {
     const { spec } = make()
     expect(spec.sysctls).toEqual({ 'net.ipv4.ip_forward': '1', 'net.ipv6.conf.all.disable_ipv6': '1' })
-    expect(spec.env).toEqual({ CLAB_INTFS: '1', A: 'b' })
+    expect(spec.env).toMatchObject({ CLAB_INTFS: '1', A: 'b' })
     expect(spec.binds).toEqual([
       { source: '/data/labs/lab/files/r1/frr.conf', target: '/etc/frr/frr.conf', travels: false },
       { source: '/lib/modules', target: '/lib/modules', options: 'ro', travels: false },

@@ -1,21 +1,29 @@
-import type { Op, Resource, ResourceKind } from '../model/resource.ts'
+import { type Op, type ResourceKind, subject } from '../model/resource.ts'
 import { compareText } from '../record/version.ts'
 
 /** What stands on what: earlier kinds are made first. */
 const MAKING: readonly ResourceKind[] = [
   'bridge',
+  'wire',
   'wg-interface',
   'wg-peer',
   'image',
   'workload',
+  'ext-container',
+  'host-bridge',
   'nic',
   'vtep',
   'port',
+  'outlet',
+  'shaper',
 ]
 
-/** A port goes before its device, a nic before its container, everything before the bridge. */
+/** What shapes a device goes before it, a port before its device, a nic before its container, everything before the bridge. */
 const REMOVING: readonly ResourceKind[] = [
+  'shaper',
+  'outlet',
   'port',
+  'wire',
   'nic',
   'vtep',
   'workload',
@@ -23,10 +31,9 @@ const REMOVING: readonly ResourceKind[] = [
   'wg-interface',
   'bridge',
   'image',
+  'ext-container',
+  'host-bridge',
 ]
-
-/** The resource an op is about. */
-export const subject = (op: Op): Resource => (op.type === 'delete' ? op.from : op.to)
 
 const by =
   (ranks: readonly ResourceKind[]) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Op, Resource } from '../model/resource.ts'
+import { type Op, type Resource, subject } from '../model/resource.ts'
 import { desired } from './desired.ts'
 import { plan } from './plan.ts'
 import { assign, onFirstHost, ToyHost } from './testdata/host.ts'
@@ -13,7 +13,7 @@ const cables = [
 const intent = sampleLab('lab', [labNode('r1'), labNode('r2'), labNode('r3')], cables)
 const input = onFirstHost([{ intent, assignment: assign(intent, { r1: 1, r2: 1, r3: 2 }) }])
 const empty = onFirstHost([])
-const text = (op: Op): string => `${op.type} ${(op.type === 'delete' ? op.from : op.to).id}`
+const text = (op: Op): string => `${op.type} ${subject(op).id}`
 const built = (): ToyHost => {
   const toy = new ToyHost()
   toy.converge(input)
@@ -34,7 +34,8 @@ describe('plan, on a bare host', () => {
     const waiting = new Map(blocked.map(({ op, waitingFor }) => [text(op), waitingFor]))
     expect(waiting.get('create workload/lab/r1')).toEqual(['image/frr:10'])
     expect(waiting.get('create nic/lab/r1:eth1')).toEqual(['workload/lab/r1'])
-    expect(waiting.get('create port/n-lab-r1:eth1')).toEqual(['bridge/skein0', 'nic/lab/r1:eth1'])
+    expect(waiting.get('create port/n-lab-r1:eth1')).toEqual(['bridge/skein0', 'nic/lab/r1:eth1', 'wire/100'])
+    expect(waiting.get('create wire/100')).toEqual(['bridge/skein0'])
     expect(waiting.get('create vtep/lab/r1:eth2--r3:eth1')).toEqual(['wg-interface/skw0'])
   })
 
@@ -122,6 +123,8 @@ describe('plan, when a lab goes', () => {
       'delete port/n-lab-r1:eth2',
       'delete port/n-lab-r2:eth1',
       'delete port/v-lab-r1:eth2--r3:eth1',
+      'delete wire/100',
+      'delete wire/101',
       'delete nic/lab/r1:eth1',
       'delete nic/lab/r1:eth2',
       'delete nic/lab/r2:eth1',

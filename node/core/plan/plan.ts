@@ -1,7 +1,7 @@
 import type { ResourceId } from '../model/ids.ts'
-import type { Op, Plan, Resource } from '../model/resource.ts'
+import { type Op, type Plan, type Resource, subject } from '../model/resource.ts'
 import { differs } from './differs.ts'
-import { inMakingOrder, inRemovingOrder, subject } from './order.ts'
+import { inMakingOrder, inRemovingOrder } from './order.ts'
 import { type Deletion, isJudged, removals, type Sides } from './removals.ts'
 
 /**
@@ -90,7 +90,7 @@ function withDependents(ids: ReadonlySet<ResourceId>, going: Going): ReadonlySet
   const devices = new Set<string>()
   for (const from of gone) {
     if (!all.has(from.id)) continue
-    if (from.kind === 'nic') devices.add(from.hostName)
+    if (from.kind === 'nic') devices.add(from.hostName).add(from.name)
     if (from.kind === 'vtep') devices.add(from.device)
   }
   const bridges = new Set(gone.flatMap((from) => (from.kind === 'bridge' && all.has(from.id) ? [from.name] : [])))

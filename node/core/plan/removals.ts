@@ -1,4 +1,5 @@
 import type { ResourceId } from '../model/ids.ts'
+import { placeOf } from '../model/nic-form.ts'
 import type { Nic, Op, Port, Resource, Vtep } from '../model/resource.ts'
 import { differs } from './differs.ts'
 
@@ -22,12 +23,16 @@ export function removals(sides: Sides): ReadonlyMap<ResourceId, Deletion> {
   const add = (from: Resource, reason: string | undefined): void => {
     if (reason !== undefined && !going.has(from.id)) going.set(from.id, { type: 'delete', from, reason })
   }
-  for (const resource of sides.seen.values()) if (resource.kind !== 'image') add(resource, ownReason(resource, sides))
+  for (const resource of sides.seen.values()) if (!isForeign(resource)) add(resource, ownReason(resource, sides))
   for (const resource of sides.seen.values()) if (resource.kind === 'nic') add(resource, workloadGoes(resource, going))
   const view: PortView = { devices: devicesOf(sides.seen), bridges: goingBridges(going), going, sides }
   for (const resource of sides.seen.values()) if (resource.kind === 'port') add(resource, portReason(resource, view))
   return going
 }
+
+/** What is not ours to remove. */
+const isForeign = ({ kind }: Resource): boolean =>
+  kind === 'image' || kind === 'ext-container' || kind === 'host-bridge'
 
 function ownReason(seen: Resource, sides: Sides): string | undefined {
   const wanted = sides.wanted.get(seen.id)
@@ -35,8 +40,15 @@ function ownReason(seen: Resource, sides: Sides): string | undefined {
   if (!isJudged(wanted, sides)) return undefined
   if (seen.fault !== undefined) return `broken: ${seen.fault}`
   const difference = differs(wanted, seen)
-  return difference?.fix === 'remake' ? difference.reason : undefined
+  return difference?.fix === 'remake' && !mustStay(wanted, seen, sides) ? difference.reason : undefined
 }
+
+/** A node that runs is not taken away before its new image is here: fetching one may take long, or fail. */
+const mustStay = (wanted: Resource, seen: Resource, sides: Sides): boolean =>
+  wanted.kind === 'workload' &&
+  seen.kind === 'workload' &&
+  seen.state === 'running' &&
+  wanted.needs.some((id) => sides.wanted.get(id)?.kind === 'image' && !sides.seen.has(id))
 
 const workloadGoes = (nic: Nic, going: ReadonlyMap<ResourceId, Deletion>): string | undefined =>
   going.has(nic.workload) ? 'its container is made again' : undefined
@@ -47,10 +59,16 @@ type Device = Nic | Vtep
 const devicesOf = (seen: Sides['seen']): ReadonlyMap<string, Device> =>
   new Map(
     [...seen.values()].flatMap((resource): (readonly [string, Device])[] => {
-      if (resource.kind === 'nic') return [[resource.hostName, resource]]
+      if (resource.kind === 'nic') return [[resource.hostName, resource], ...farEnd(resource)]
       return resource.kind === 'vtep' ? [[resource.device, resource]] : []
     }),
   )
+
+/** The other end of a pair of the host alone may be a port too; its number was not read. */
+function farEnd(nic: Nic): readonly (readonly [string, Nic])[] {
+  const { ifindex: _near, ...rest } = nic
+  return placeOf(nic) === 'host' ? [[nic.name, rest]] : []
+}
 
 const goingBridges = (going: ReadonlyMap<ResourceId, Deletion>): ReadonlySet<string> =>
   new Set([...going.values()].flatMap(({ from }) => (from.kind === 'bridge' ? [from.name] : [])))

@@ -30,6 +30,12 @@ export function missingCidrs(wanted: readonly string[], seen: readonly string[])
   return wanted.filter((cidr) => !there.has(plainCidr(cidr)))
 }
 
+/** Those of `cidrs` that are among `seen`, however they are written. */
+export function presentCidrs(cidrs: readonly string[], seen: readonly string[]): readonly string[] {
+  const there = new Set(seen.map(plainCidr))
+  return cidrs.filter((cidr) => there.has(plainCidr(cidr)))
+}
+
 /** Whether two lists have the same members, in any order. */
 export function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   const [left, right] = [new Set(a), new Set(b)]

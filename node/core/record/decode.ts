@@ -1,5 +1,5 @@
 import type { HostId } from '../model/ids.ts'
-import { MAX_RECORD_BYTES, type SignedRecord } from '../model/record.ts'
+import { MAX_RECORD_BYTES, MAX_SMALL_RECORD_BYTES, type RecordKind, type SignedRecord } from '../model/record.ts'
 import { canonical } from './canonical.ts'
 import { HOST_ID, kindOf, longId, longKey, MAX_KEY_BYTES, shortKey } from './wire.ts'
 
@@ -24,7 +24,8 @@ export function decodeRecord(bytes: Uint8Array): Decoded {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const value: unknown = JSON.parse(text)
     if (canonical(value) !== text) return fault('NOT_CANONICAL')
-    return fromWire(value)
+    const decoded = fromWire(value)
+    return decoded.type === 'record' && bytes.length > limitOf(decoded.record.kind) ? fault('TOO_LARGE') : decoded
   } catch {
     return fault('MALFORMED')
   }
@@ -47,6 +48,9 @@ function fromWire(value: unknown): Decoded {
     record: { kind, key: fullKey, author: id as HostId, fresh, version, expiresAtMs, body, signature },
   }
 }
+
+const limitOf = (kind: RecordKind): number =>
+  kind === 'heartbeat' || kind === 'events' ? MAX_SMALL_RECORD_BYTES : MAX_RECORD_BYTES
 
 const fault = (code: RecordFault): Decoded => ({ type: 'fault', code })
 

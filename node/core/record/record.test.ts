@@ -36,7 +36,7 @@ const wire = (fields: Partial<SignedRecord> = {}): unknown[] =>
   JSON.parse(new TextDecoder().decode(encodeRecord(record(fields))))
 const json = fc.jsonValue({ maxDepth: 4 }).map((value): unknown => JSON.parse(JSON.stringify(value)))
 const records = fc.record({
-  kind: fc.constantFrom<RecordKind>('heartbeat', 'status', 'intent', 'assignment', 'roster'),
+  kind: fc.constantFrom<RecordKind>('heartbeat', 'events', 'status', 'intent', 'assignment', 'roster'),
   key: fc.constantFrom(A, `${A}/lab1`, 'lab1', B, `${B}/x`),
   author: fc.constantFrom(A, B),
   fresh: fc.tuple(fc.nat(3), fc.nat(3), fc.nat(3)),
@@ -102,6 +102,11 @@ describe('encode and decode', () => {
     ['an object', bytes({}), 'MALFORMED'],
     ['not UTF-8', new Uint8Array([0xff, 0xfe]), 'MALFORMED'],
     ['too large', new Uint8Array(MAX_RECORD_BYTES + 1), 'TOO_LARGE'],
+    [
+      'too large for what is sent all the time',
+      bytes(wire({ kind: 'heartbeat', key: A }).with(6, 'x'.repeat(65_536))),
+      'TOO_LARGE',
+    ],
     ['deeply nested', bytes(`${'['.repeat(20_000)}${']'.repeat(20_000)}`), 'MALFORMED'],
     ['white space', bytes(` ${JSON.stringify(wire())}`), 'NOT_CANONICAL'],
     ['a key that could be shorter', bytes(wire({ key: A }).with(1, A)), 'NOT_CANONICAL'],
@@ -118,10 +123,15 @@ describe('encode and decode', () => {
     expect(codeOf(raw)).toBe(code)
   })
 
-  it('keep a heartbeat below 300 bytes', () => {
-    const body = { v: '10.20.30', leader: B, term: 99_999, cpu: 12_800, mem: 1_048_576 }
+  it('may be of a large lab', () => {
+    const decoded = decodeRecord(encodeRecord(record({ kind: 'assignment', body: 'x'.repeat(1_000_000) })))
+    expect(decoded.type).toBe('record')
+  })
+
+  it('keep a heartbeat below 320 bytes', () => {
+    const body = { v: '10.20.30', leader: B, term: 99_999, cpu: 12_800, mem: 1_048_576, all: [12_800, 1_048_576] }
     const heartbeat = record({ kind: 'heartbeat', key: A, fresh: [9, 9_999, 9_999_999], version: [], body })
-    expect(encodeRecord(heartbeat).length).toBeLessThan(300)
+    expect(encodeRecord(heartbeat).length).toBeLessThan(320)
   })
 })
 

@@ -1,15 +1,21 @@
 import type { RecordKind } from '../model/record.ts'
 
 /**
- * Short forms on the wire, so that a heartbeat with two host ids stays below 300 bytes: a letter per kind, `@` for the author at the
+ * Short forms on the wire, so that a heartbeat with two host ids stays below 320 bytes: a letter per kind, `@` for the author at the
  * beginning of a key, and ids without the eight characters every ed25519 peer id begins with.
  */
 export const KIND_LETTERS = {
   heartbeat: 'h',
+  events: 'e',
   status: 's',
   intent: 'i',
   assignment: 'a',
   roster: 'r',
+  revisions: 'v',
+  saves: 'c',
+  access: 'u',
+  logouts: 'l',
+  draft: 'd',
 } as const satisfies Record<RecordKind, string>
 
 const kinds = new Map(Object.entries(KIND_LETTERS).map(([kind, letter]) => [letter as string, kind as RecordKind]))

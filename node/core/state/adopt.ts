@@ -7,6 +7,7 @@ import type { Assignment } from '../model/lab.ts'
 import { own } from '../model/own.ts'
 import type { Adopt } from './commands.ts'
 import { endpointOwner, labPools, labPrefix, segmentOwner } from './lab-owners.ts'
+import { adoptMore } from './mgmt-adopt.ts'
 import { outdated, strangers } from './refusals.ts'
 import {
   clockOf,
@@ -39,7 +40,9 @@ const saysTheSame = (a: Assignment, b: Assignment): boolean =>
   a.intentVersion === b.intentVersion &&
   sorted(a.hosts) === sorted(b.hosts) &&
   sorted(a.macs) === sorted(b.macs) &&
-  sorted(a.segments) === sorted(b.segments)
+  sorted(a.segments) === sorted(b.segments) &&
+  sorted(a.requests ?? {}) === sorted(b.requests ?? {}) &&
+  JSON.stringify([a.mgmt, a.published]) === JSON.stringify([b.mgmt, b.published])
 
 const sorted = (table: Readonly<Record<string, unknown>>): string =>
   JSON.stringify(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -60,11 +63,13 @@ export function takeOver(state: State, at: LogPosition, told: Assignment): State
     if ('value' in claimed) return conflict(told, name, claimed)
     pools.set(name, claimed)
   }
+  const more = adoptMore({ ...state, pools: withPools(state, pools) }, told)
+  if ('code' in more) return more
   const version: LabVersion = { intentVersion, type: 'assigned' }
   const assignment: Assignment = { ...told, epoch: state.epoch, term: at.term, index: at.index }
   return {
     ...state,
-    pools: withPools(state, pools),
+    pools: more.pools,
     assignments: { ...state.assignments, [lab]: assignment },
     labVersions: { ...state.labVersions, [lab]: version },
   }

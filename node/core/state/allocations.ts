@@ -1,6 +1,6 @@
 import { formatIpv4, formatMac } from '../allocation/address.ts'
 import type { Pool } from '../allocation/pool.ts'
-import { poolHost } from '../allocation/port.ts'
+import { poolHost, showPublished } from '../allocation/port.ts'
 import type { HostName } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import { compareText } from '../record/version.ts'
@@ -8,7 +8,7 @@ import type { State } from './state.ts'
 
 /** One number given out, as `skein allocation ls` shows it. */
 export interface AllocationRow {
-  /** `mac`, `mgmt`, `overlay`, `port`, `vlan`, `vni`. */
+  /** `mac`, `mgmt`, `overlay`, `port`, `publish`, `vlan`, `vni`. */
   readonly pool: string
   /** A number, or an address in its usual form. */
   readonly value: number | string
@@ -45,14 +45,17 @@ const holdings = (pool: Pool) =>
 /** A number of a pool as people write it; `pool` may name a host as well. */
 export const showValue = (pool: string, value: number): number | string => show(kindOf(pool), value)
 
-const kindOf = (name: string): string => name.split('/')[0] ?? name
+/** The kind of a pool, by its name. */
+export const kindOf = (name: string): string => name.split('/')[0] ?? name
 
-function hostName(state: State, pool: string): HostName | undefined {
+/** The name of the host whose pool this is; undefined for pools of the whole mesh. */
+export function hostName(state: State, pool: string): HostName | undefined {
   const host = poolHost(pool)
   return host === undefined ? undefined : ((own(state.roster, host)?.name ?? host) as HostName)
 }
 
 function show(kind: string, value: number): number | string {
   if (kind === 'mac') return formatMac(value)
+  if (kind === 'publish') return showPublished(value)
   return kind === 'overlay' || kind === 'mgmt' ? formatIpv4(value) : value
 }

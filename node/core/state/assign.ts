@@ -2,11 +2,14 @@ import { formatMac } from '../allocation/address.ts'
 import { claim, heldUnder, type Pool } from '../allocation/pool.ts'
 import { vlanPoolName } from '../allocation/port.ts'
 import { toVlanTag, toVni } from '../allocation/vni.ts'
-import type { HostId, LabName, SegmentId } from '../model/ids.ts'
+import type { HostId, LabName, NodeName, SegmentId } from '../model/ids.ts'
 import type { Assignment, SegmentAssignment } from '../model/lab.ts'
 import { own } from '../model/own.ts'
 import type { Assign, Release, SegmentDemand } from './commands.ts'
 import { endpointOwner, labPools, labPrefix, segmentOwner } from './lab-owners.ts'
+import { giveMgmt } from './mgmt.ts'
+import { crowded } from './promises.ts'
+import { givePorts } from './publish.ts'
 import { exhausted, outdated, strangers } from './refusals.ts'
 import {
   clockOf,
@@ -26,23 +29,52 @@ import {
  * what is no longer needed is freed. An assignment that would be the one held already leaves it as it is.
  */
 export const assign: Handler<Assign> = (state, at, command) => {
-  const refusal = outdated(state, command, 'assigned') ?? strangers(state, command.lab, hostsAsked(command))
+  const refusal =
+    outdated(state, command, 'assigned') ??
+    strangers(state, command.lab, hostsAsked(command)) ??
+    crowded(state, command)
   if (refusal) return refuse(state, refusal)
   const numbers = take(state, command.lab, demands(state, command))
   if ('code' in numbers) return refuse(state, numbers)
   const { lab, intentVersion } = command
   const held = own(state.assignments, lab)
-  const assignment = settle(held, build(state, at, { command, numbers: numbers.values }))
+  const more = giveMore({ ...state, pools: withPools(state, numbers.pools) }, command)
+  if ('code' in more) return refuse(state, more)
+  const assignment = settle(held, { ...build(state, at, { command, numbers: numbers.values }), ...more.given })
   const version: LabVersion = { intentVersion, type: 'assigned' }
   return done(
     {
       ...state,
-      pools: withPools(state, numbers.pools),
+      pools: more.state.pools,
       assignments: assignment === held ? state.assignments : { ...state.assignments, [lab]: assignment },
       labVersions: { ...state.labVersions, [lab]: version },
     },
     { type: 'lab', lab, index: assignment.index },
   )
+}
+
+interface More {
+  readonly state: State
+  readonly given: Pick<Assignment, 'mgmt' | 'published'>
+}
+
+/** A place in a management network, and ports of hosts. */
+function giveMore(
+  state: State,
+  { lab, hosts, mgmt, published = [] }: Pick<Assign, 'lab' | 'hosts' | 'mgmt' | 'published'>,
+): More | Refusal {
+  const around = Object.keys(mgmt?.nodes ?? {}).flatMap((node) => own(hosts, node as NodeName) ?? [])
+  const place = giveMgmt(state, { lab, demand: mgmt, hosts: around })
+  if ('code' in place) return place
+  const ports = givePorts(place.state, lab, published)
+  if ('code' in ports) return ports
+  return {
+    state: ports,
+    given: {
+      ...(place.mgmt === undefined ? {} : { mgmt: place.mgmt }),
+      ...(published.length === 0 ? {} : { published }),
+    },
+  }
 }
 
 /** Frees everything a lab holds. From then on only a newer intent gets numbers, unless nobody deleted it. */
@@ -57,10 +89,12 @@ export const releaseLab: Handler<Release> = (state, _at, command) => {
     endedAtMs: state.nowMs,
   }
   const numbers = take(state, lab, new Map())
+  const freed = 'code' in numbers ? state : { ...state, pools: withPools(state, numbers.pools) }
+  const more = giveMore(freed, { lab, hosts: {} })
   return done(
     {
       ...state,
-      pools: 'code' in numbers ? state.pools : withPools(state, numbers.pools),
+      pools: 'code' in more ? freed.pools : more.state.pools,
       assignments,
       labVersions: { ...state.labVersions, [lab]: version },
     },
@@ -157,6 +191,7 @@ function build(state: State, at: LogPosition, { command, numbers }: Building): A
     hosts: command.hosts,
     segments: Object.fromEntries(segments),
     macs: Object.fromEntries(macs),
+    ...(command.requests === undefined ? {} : { requests: command.requests }),
     epoch: state.epoch,
     term: at.term,
     index: at.index,

@@ -1,3 +1,4 @@
+import type { Role } from '../model/access.ts'
 import type { ErrorCode } from '../model/errors.ts'
 import {
   type EndpointKey,
@@ -8,22 +9,35 @@ import {
   OWNER_NAME,
   type SegmentId,
 } from '../model/ids.ts'
-import type { Assignment, HostRole } from '../model/lab.ts'
+import type { Assignment, HostRole, NodeRequest } from '../model/lab.ts'
+import { MGMT_NETWORK_NAME, type PublishedOn } from '../model/mgmt.ts'
 import type { RosterEntry } from '../model/record.ts'
 import {
+  accessRole,
+  addresses,
+  apiTokenId,
+  apiTokenName,
   assignment,
+  cidr,
   contact,
+  count,
   endpoint,
   hostId,
   hostName,
+  ip,
   labName,
   MAX_ENDS,
   mtuBytes,
   nodeName,
+  passwordHash,
+  publishedOn,
+  requests,
   role,
   segmentId,
+  sha256,
   timeMs,
   tokenId,
+  userName,
   version,
   wgKey,
 } from './fields.ts'
@@ -46,6 +60,8 @@ export interface CreateToken extends Stamp {
   readonly uses: number
   readonly expiresAtMs: number
   readonly name?: HostName
+  /** The host of that name that is lost, whose place the one that joins takes. */
+  readonly replaces?: HostId
 }
 
 export interface RevokeToken extends Stamp {
@@ -59,6 +75,7 @@ export interface JoiningHost {
   readonly name: HostName
   readonly role?: HostRole
   readonly addresses: readonly string[]
+  readonly secondary?: readonly string[]
   readonly port: number
   readonly wgPublicKey: string
   readonly wgPort: number
@@ -74,6 +91,8 @@ export interface UpdateHost extends Stamp {
   readonly type: 'update-host'
   readonly id: HostId
   readonly addresses: readonly string[]
+  /** Absent leaves it as it is, empty takes it away. */
+  readonly secondary?: readonly string[]
   readonly port: number
   readonly wgPort: number
 }
@@ -98,6 +117,32 @@ export interface Assign extends Stamp {
   readonly hosts: Readonly<Record<NodeName, HostId>>
   readonly segments: readonly SegmentDemand[]
   readonly endpoints: readonly EndpointKey[]
+  readonly mgmt?: MgmtDemand
+  readonly published?: readonly PublishedOn[]
+  readonly requests?: Readonly<Record<NodeName, NodeRequest>>
+  /** By host: only where this and what is promised to other labs there come to no more. */
+  readonly limits?: Readonly<Record<HostId, RoomLimit>>
+}
+
+/** CPUs × 100 and MiB of memory; absent: as many as you like. */
+export interface RoomLimit {
+  readonly cpu?: number
+  readonly mem?: number
+}
+
+/** A place in a management network for these nodes; what the lab does not ask for is absent. */
+export interface MgmtDemand {
+  readonly network: string
+  readonly ipv4Subnet?: string
+  readonly ipv6Subnet?: string
+  readonly ipv4Gw?: string
+  readonly ipv6Gw?: string
+  /** Parts of the subnets that nodes get addresses of by themselves. */
+  readonly ipv4Range?: string
+  readonly ipv6Range?: string
+  readonly mtuBytes: number
+  readonly externalAccess: boolean
+  readonly nodes: Readonly<Record<NodeName, { readonly ipv4?: string; readonly ipv6?: string }>>
 }
 
 /**
@@ -150,6 +195,42 @@ export interface DrainHost extends Stamp {
   readonly drained: boolean
 }
 
+/** Makes a person, or changes one; what is absent stays. `password`: PHC string of argon2id, never the password. */
+export interface UserSet extends Stamp {
+  readonly type: 'user-set'
+  readonly name: string
+  readonly role?: Role
+  readonly password?: string
+}
+
+export interface UserRemove extends Stamp {
+  readonly type: 'user-remove'
+  readonly name: string
+}
+
+/** Spends the code of the bootstrap and makes the first admin. `code`: its SHA-256, hex. */
+export interface FirstLogin extends Stamp {
+  readonly type: 'first-login'
+  readonly code: string
+  readonly name: string
+  readonly password: string
+}
+
+/** `sha256`: of the whole API token, hex; its secret is never here. */
+export interface ApiTokenCreate extends Stamp {
+  readonly type: 'api-token-create'
+  readonly id: string
+  readonly name: string
+  readonly role: Role
+  readonly sha256: string
+  readonly expiresAtMs: number
+}
+
+export interface ApiTokenRevoke extends Stamp {
+  readonly type: 'api-token-revoke'
+  readonly id: string
+}
+
 /** One entry of the replicated log. JSON. */
 export type Command =
   | CreateToken
@@ -164,6 +245,11 @@ export type Command =
   | Reserve
   | Free
   | Expire
+  | UserSet
+  | UserRemove
+  | FirstLogin
+  | ApiTokenCreate
+  | ApiTokenRevoke
 
 /** Small on purpose, since answers are kept: an assignment is read from the state. `index`: of the assignment, null where there is none. */
 export type CommandValue =
@@ -173,6 +259,8 @@ export type CommandValue =
   | { readonly type: 'numbers'; readonly owner: string; readonly pool: ReservePool; readonly values: readonly number[] }
   /** `owner` is empty and `count` of all owners where leases ended. */
   | { readonly type: 'freed'; readonly owner: string; readonly count: number }
+  /** A person or an API token, by name or id. */
+  | { readonly type: 'access'; readonly name: string }
 
 /** What a command came to. JSON. */
 export type CommandResult =
@@ -191,6 +279,16 @@ const stamp = { requestId: text(/^[\x21-\x7e]{1,200}$/), nowMs: timeMs }
 
 const owner = text(OWNER_NAME)
 
+const mgmtDemand: Check<MgmtDemand> = object(
+  {
+    network: text(MGMT_NETWORK_NAME),
+    mtuBytes,
+    externalAccess: oneOf(true, false),
+    nodes: table(nodeName, object({}, { ipv4: ip, ipv6: ip }), MAX_ENDS),
+  },
+  { ipv4Subnet: cidr, ipv6Subnet: cidr, ipv4Gw: ip, ipv6Gw: ip, ipv4Range: cidr, ipv6Range: cidr },
+)
+
 const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
   'create-token': object(
     {
@@ -202,26 +300,34 @@ const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
       uses: integer(1, 10_000),
       expiresAtMs: timeMs,
     },
-    { name: hostName },
+    { name: hostName, replaces: hostId },
   ),
   'revoke-token': object({ ...stamp, type: oneOf('revoke-token'), id: tokenId }),
   admit: object({
     ...stamp,
     type: oneOf('admit'),
     tokenId,
-    host: object({ ...contact, id: hostId, name: hostName, wgPublicKey: wgKey }, { role }),
+    host: object({ ...contact, id: hostId, name: hostName, wgPublicKey: wgKey }, { role, secondary: addresses }),
   }),
-  'update-host': object({ ...stamp, ...contact, type: oneOf('update-host'), id: hostId }),
+  'update-host': object({ ...stamp, ...contact, type: oneOf('update-host'), id: hostId }, { secondary: addresses }),
   'remove-host': object({ ...stamp, type: oneOf('remove-host'), id: hostId }),
-  assign: object({
-    ...stamp,
-    type: oneOf('assign'),
-    lab: labName,
-    intentVersion: version,
-    hosts: table(nodeName, hostId, MAX_ENDS),
-    segments: list(object({ id: segmentId, hosts: list(hostId, 1000), mtuBytes }), MAX_ENDS),
-    endpoints: list(endpoint, MAX_ENDS),
-  }),
+  assign: object(
+    {
+      ...stamp,
+      type: oneOf('assign'),
+      lab: labName,
+      intentVersion: version,
+      hosts: table(nodeName, hostId, MAX_ENDS),
+      segments: list(object({ id: segmentId, hosts: list(hostId, 1000), mtuBytes }), MAX_ENDS),
+      endpoints: list(endpoint, MAX_ENDS),
+    },
+    {
+      mgmt: mgmtDemand,
+      published: publishedOn,
+      requests,
+      limits: table(hostId, object({}, { cpu: count, mem: count }), 1000),
+    },
+  ),
   release: object(
     { ...stamp, type: oneOf('release'), lab: labName, intentVersion: version },
     { swept: oneOf<true>(true) },
@@ -238,6 +344,28 @@ const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
   free: object({ ...stamp, type: oneOf('free'), owner }),
   expire: object({ ...stamp, type: oneOf('expire') }),
   'drain-host': object({ ...stamp, type: oneOf('drain-host'), id: hostId, drained: oneOf(true, false) }),
+  'user-set': object(
+    { ...stamp, type: oneOf('user-set'), name: userName },
+    { role: accessRole, password: passwordHash },
+  ),
+  'user-remove': object({ ...stamp, type: oneOf('user-remove'), name: userName }),
+  'first-login': object({
+    ...stamp,
+    type: oneOf('first-login'),
+    code: sha256,
+    name: userName,
+    password: passwordHash,
+  }),
+  'api-token-create': object({
+    ...stamp,
+    type: oneOf('api-token-create'),
+    id: apiTokenId,
+    name: apiTokenName,
+    role: accessRole,
+    sha256,
+    expiresAtMs: timeMs,
+  }),
+  'api-token-revoke': object({ ...stamp, type: oneOf('api-token-revoke'), id: apiTokenId }),
 }
 
 /** A command as it came from another host; undefined where it is none. Fields nobody knows are dropped. */

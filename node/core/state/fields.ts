@@ -1,4 +1,13 @@
 import {
+  API_TOKEN_ID,
+  API_TOKEN_NAME,
+  type ApiTokenEntry,
+  ROLES,
+  type Role,
+  USER_NAME,
+  type UserEntry,
+} from '../model/access.ts'
+import {
   type EndpointKey,
   HOST_NAME,
   type HostId,
@@ -11,7 +20,8 @@ import {
   type VlanTag,
   type Vni,
 } from '../model/ids.ts'
-import type { Assignment, HostRole } from '../model/lab.ts'
+import type { Assignment, HostRole, NodeRequest } from '../model/lab.ts'
+import { MGMT_NETWORK_NAME, type MgmtAssignment, type PublishedOn } from '../model/mgmt.ts'
 import type { RosterEntry } from '../model/record.ts'
 import { MTU_RANGE_BYTES } from '../model/units.ts'
 import { parseIntentVersion } from '../record/version.ts'
@@ -39,7 +49,8 @@ export const timeMs = integer(0, Number.MAX_SAFE_INTEGER)
 export const wgKey = text(/^[A-Za-z0-9+/]{1,64}={0,2}$/)
 
 const port = integer(1, 65_535)
-const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
+/** IP addresses of a host, best first. */
+export const addresses = list(text(/^[0-9A-Fa-f:.]{2,45}$/), 16)
 
 /** An interface name as Linux takes it: no slash, colon or space, 15 bytes. */
 export const endpoint = text<EndpointKey>(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}:[^\s/:]{1,15}$/)
@@ -75,7 +86,7 @@ export const rosterEntry: Check<RosterEntry> = object(
     overlayAddress: ipv4,
     state: oneOf('admitted', 'removed'),
   },
-  { drained: oneOf<true>(true) },
+  { drained: oneOf<true>(true), secondary: knownAddresses },
 )
 
 const segment = object({
@@ -84,14 +95,82 @@ const segment = object({
   mtuBytes,
 })
 
+/** An address, and a network; what is read of them is checked where they are used. */
+export const ip = text(/^[0-9A-Fa-f:.]{2,45}$/)
+export const cidr = text(/^[0-9A-Fa-f:.]{2,45}\/\d{1,3}$/)
+
+/** Ports of hosts that lead to lab nodes. */
+export const publishedOn: Check<readonly PublishedOn[]> = list(
+  object({ node: nodeName, host: hostId, hostPort: port, containerPort: port, protocol: oneOf('tcp', 'udp') }),
+  MAX_ENDS,
+)
+
+/** What nodes are promised. */
+export const requests: Check<Readonly<Record<NodeName, NodeRequest>>> = table(
+  nodeName,
+  object({}, { cpu: count, mem: count }),
+  MAX_ENDS,
+)
+
+const vlanTag: Check<VlanTag> = (value) => integer(1, 4094)(value) as VlanTag | undefined
+const vniOf: Check<Vni> = (value) => integer(1, 16_777_215)(value) as Vni | undefined
+
+const mgmt: Check<MgmtAssignment> = object(
+  {
+    network: text(MGMT_NETWORK_NAME),
+    vni: vniOf,
+    ipv4Subnet: cidr,
+    ipv4Gw: ip,
+    mtuBytes,
+    externalAccess: oneOf(true, false),
+    hosts: table(hostId, object({ ipv4: ip, vlan: vlanTag }, { ipv6: ip }), 1000),
+    nodes: table(nodeName, object({ ipv4: ip }, { ipv6: ip }), MAX_ENDS),
+  },
+  { ipv6Subnet: cidr, ipv6Gw: ip },
+)
+
 /** What an earlier decision gave a lab. */
-export const assignment: Check<Assignment> = object({
-  lab: labName,
-  intentVersion: version,
-  hosts: table(nodeName, hostId, MAX_ENDS),
-  segments: table(segmentId, segment, MAX_ENDS),
-  macs: table(endpoint, text(/^aa:c1:ab(:[0-9a-f]{2}){3}$/), MAX_ENDS),
-  epoch: count,
-  term: count,
-  index: count,
+export const assignment: Check<Assignment> = object(
+  {
+    lab: labName,
+    intentVersion: version,
+    hosts: table(nodeName, hostId, MAX_ENDS),
+    segments: table(segmentId, segment, MAX_ENDS),
+    macs: table(endpoint, text(/^aa:c1:ab(:[0-9a-f]{2}){3}$/), MAX_ENDS),
+    epoch: count,
+    term: count,
+    index: count,
+  },
+  { mgmt, published: publishedOn, requests },
+)
+
+/** What a person logs in with, and what an API token is called. */
+export const userName = text(USER_NAME)
+export const apiTokenName = text(API_TOKEN_NAME)
+export const apiTokenId = text(API_TOKEN_ID)
+/** What somebody may do. */
+export const accessRole = oneOf<Role>(...ROLES)
+/** PHC string of argon2id, as `identity/password.ts` writes it. */
+export const passwordHash = text(
+  /^\$argon2id\$v=19\$m=\d{1,8},t=\d{1,3},p=\d{1,2}\$[A-Za-z0-9+/]{16,128}\$[A-Za-z0-9+/]{16,128}$/,
+)
+/** Hex. */
+export const sha256 = text(/^[0-9a-f]{64}$/)
+
+/** One person. */
+export const userEntry: Check<UserEntry> = object({
+  name: userName,
+  role: accessRole,
+  password: passwordHash,
+  version: text(/^\d{1,16}\.\d{1,16}$/),
+})
+
+/** One API token. */
+export const apiTokenEntry: Check<ApiTokenEntry> = object({
+  id: apiTokenId,
+  name: apiTokenName,
+  role: accessRole,
+  sha256,
+  createdAtMs: timeMs,
+  expiresAtMs: timeMs,
 })

@@ -5,6 +5,7 @@ import type { HostId } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import type { RosterEntry } from '../model/record.ts'
 import type { Admit, DrainHost, JoiningHost, RemoveHost, UpdateHost } from './commands.ts'
+import { hostOwner } from './lab-owners.ts'
 import { moveLease } from './leases.ts'
 import { exhausted } from './refusals.ts'
 import {
@@ -20,9 +21,7 @@ import {
   type Token,
   withPool,
 } from './state.ts'
-
-/** Who holds an overlay address. */
-export const hostOwner = (host: HostId): string => `host/${host}`
+import { succeed } from './succession.ts'
 
 /** Lets a host in by a token and spends one use of it. A host already let in by that token resumes and spends nothing. */
 export const admit: Handler<Admit> = (state, at, command) => {
@@ -32,8 +31,16 @@ export const admit: Handler<Admit> = (state, at, command) => {
   const why = removed(host.id, entry) ?? unknown(tokenId, token)
   if (why || !token) return refuse(state, why ?? noToken(tokenId))
   if (entry) return resume(state, at, { host, token, entry })
-  const refusal = unusable(token, state.nowMs) ?? clash(state, { ...host, name: token.name ?? host.name })
-  return refusal ? refuse(state, refusal) : enter(state, at, { host, token })
+  const before = predecessor(state, token)
+  const refusal = unusable(token, state.nowMs) ?? clash(state, { ...host, name: token.name ?? host.name }, before?.id)
+  if (refusal) return refuse(state, refusal)
+  return before ? follow(state, at, { host, token, before }) : enter(state, at, { host, token })
+}
+
+/** The host whose place the token gives, while nobody took it and it was not removed. */
+const predecessor = (state: State, { replaces }: Token): RosterEntry | undefined => {
+  const entry = replaces === undefined ? undefined : own(state.roster, replaces)
+  return entry?.state === 'admitted' ? entry : undefined
 }
 
 const removed = (id: HostId, entry: RosterEntry | undefined): Refusal | undefined =>
@@ -75,8 +82,11 @@ function unusable(token: Token, nowMs: number): Refusal | undefined {
 function clash(
   state: State,
   host: Pick<JoiningHost, 'id' | 'wgPublicKey'> & { readonly name: string },
+  but?: HostId,
 ): Refusal | undefined {
-  const others = Object.values(state.roster).filter((other) => other.state === 'admitted' && other.id !== host.id)
+  const others = Object.values(state.roster).filter(
+    (other) => other.state === 'admitted' && other.id !== host.id && other.id !== but,
+  )
   const namesake = others.find((other) => other.name === host.name)
   if (namesake) {
     return {
@@ -111,8 +121,8 @@ function resume(state: State, at: LogPosition, joining: Joining & { readonly ent
   }
   const refusal = clash(state, { ...host, name: entry.name })
   if (refusal) return refuse(state, refusal)
-  const { addresses, port, wgPublicKey, wgPort } = host
-  return enrol(state, at, { ...entry, addresses, port, wgPublicKey, wgPort })
+  const { port, wgPublicKey, wgPort } = host
+  return enrol(state, at, { ...moved(entry, { secondary: [], ...host }), port, wgPublicKey, wgPort })
 }
 
 function enter(state: State, at: LogPosition, { host, token }: Joining): Step {
@@ -130,17 +140,34 @@ function enter(state: State, at: LogPosition, { host, token }: Joining): Step {
     tokens: { ...state.tokens, [token.id]: spent },
     pools: withPool(state, 'overlay', overlay),
   }
-  return enrol(next, at, {
-    id,
-    name,
-    role: token.role,
-    addresses,
-    port,
-    wgPublicKey,
-    wgPort,
-    overlayAddress,
-    state: 'admitted',
-  })
+  const { role } = token
+  return enrol(
+    next,
+    at,
+    moved({ id, name, role, addresses, port, wgPublicKey, wgPort, overlayAddress, state: 'admitted' }, host),
+  )
+}
+
+/** Lets a machine that lost its key go on where the host it was left off: that one's key never returns, all else it had is the new one's. */
+function follow(
+  state: State,
+  at: LogPosition,
+  { host, token, before }: Joining & { readonly before: RosterEntry },
+): Step {
+  const { id, addresses, port, wgPublicKey, wgPort } = host
+  const next = succeed(state, at, { from: before.id, to: id })
+  const { name, overlayAddress, drained } = before
+  const { role } = token
+  const mark = drained === true ? { drained } : {}
+  return enrol(
+    {
+      ...next,
+      tokens: { ...next.tokens, [token.id]: spend(token, id, state.nowMs) },
+      roster: { ...next.roster, [before.id]: { ...before, state: 'removed' } },
+    },
+    at,
+    moved({ id, name, role, addresses, port, wgPublicKey, wgPort, overlayAddress, state: 'admitted', ...mark }, host),
+  )
 }
 
 const spend = (token: Token, host: HostId, nowMs: number): Token => ({
@@ -163,12 +190,19 @@ function enrol(state: State, at: LogPosition, entry: RosterEntry): Step {
 const notFound = (state: State, id: HostId): Step =>
   refuse(state, { code: 'NOT_FOUND', message: `No host of this mesh has the id ${id}.`, details: { id } })
 
+/** The entry of a host that is reached at other addresses. */
+function moved(entry: RosterEntry, to: Pick<UpdateHost, 'addresses' | 'secondary'>): RosterEntry {
+  const { secondary: before = [], ...rest } = entry
+  const { addresses, secondary = before } = to
+  return { ...rest, addresses, ...(secondary.length === 0 ? {} : { secondary }) }
+}
+
 /** Where a host is reached now. */
-export const updateHost: Handler<UpdateHost> = (state, at, { id, addresses, port, wgPort }) => {
+export const updateHost: Handler<UpdateHost> = (state, at, { id, port, wgPort, ...to }) => {
   const entry = own(state.roster, id)
   if (!entry) return notFound(state, id)
   const gone = removed(id, entry)
-  return gone ? refuse(state, gone) : enrol(state, at, { ...entry, addresses, port, wgPort })
+  return gone ? refuse(state, gone) : enrol(state, at, { ...moved(entry, to), port, wgPort })
 }
 
 /** Removes a host for good: its entry stays as a tombstone, its numbers are freed. The last host cannot be removed. */

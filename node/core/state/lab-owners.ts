@@ -1,5 +1,5 @@
 import { isVlanPool } from '../allocation/port.ts'
-import type { EndpointKey, LabName, SegmentId } from '../model/ids.ts'
+import type { EndpointKey, HostId, LabName, SegmentId } from '../model/ids.ts'
 import type { State } from './state.ts'
 
 /** What the names of all owners of a lab start with. */
@@ -11,6 +11,12 @@ export const segmentOwner = (lab: LabName, segment: SegmentId): string => `${lab
 /** Who holds a MAC address. */
 export const endpointOwner = (lab: LabName, endpoint: EndpointKey): string => `${labPrefix(lab)}endpoint/${endpoint}`
 
+/** Who holds the address of a node in a management network. */
+export const nodeAddressOwner = (lab: LabName, node: string): string => `${labPrefix(lab)}mgmt/${node}`
+
 /** The pools labs have numbers of. */
 export const labPools = (state: State): readonly string[] =>
   [...state.pools.entries()].flatMap(([name]) => (name === 'vni' || name === 'mac' || isVlanPool(name) ? [name] : []))
+
+/** Who holds the overlay address of a host. */
+export const hostOwner = (host: HostId): string => `host/${host}`

@@ -3,17 +3,21 @@ import { draftOf, give } from '../allocation/pool.ts'
 import { dueTable, textTable } from '../allocation/table.ts'
 import { MeshError } from '../model/errors.ts'
 import type { RosterEntry } from '../model/record.ts'
+import { apiTokenCreate, apiTokenRevoke, firstLogin, userRemove, userSet } from './access.ts'
 import { adopt } from './adopt.ts'
 import { answerOf, noAnswers, withAnswer } from './answers.ts'
 import { assign, releaseLab } from './assign.ts'
 import type { Command, CommandResult } from './commands.ts'
-import { admit, drainHost, hostOwner, removeHost, updateHost } from './hosts.ts'
+import { ACCESS_EDITION, editionOf } from './edition.ts'
+import { admit, drainHost, removeHost, updateHost } from './hosts.ts'
+import { hostOwner } from './lab-owners.ts'
 import { endLeases } from './leases.ts'
 import { free, reserve } from './reserve.ts'
 import {
   DEFAULT_CONFIG,
   done,
   type LogPosition,
+  NO_ACCESS,
   poolOf,
   poolRange,
   type State,
@@ -31,6 +35,8 @@ export interface Bootstrap {
   readonly meshId: string
   readonly first: Omit<RosterEntry, 'overlayAddress' | 'state'>
   readonly nowMs: number
+  /** SHA-256 of the code that makes the first admin, hex; there is none where it is absent. */
+  readonly firstCode?: string
   /** {@link DEFAULT_CONFIG}'s unless told. */
   readonly overlayCidr?: string
   readonly config?: Partial<Omit<StateConfig, 'overlayCidr'>>
@@ -42,11 +48,13 @@ export function initialState(bootstrap: Bootstrap): State {
   const empty: State = {
     meshId,
     epoch: 1,
+    edition: bootstrap.firstCode === undefined ? 1 : ACCESS_EDITION,
     nowMs,
     config: { ...DEFAULT_CONFIG, ...bootstrap.config, overlayCidr },
     roster: {},
     rosterAt: { index: 0, term: 0 },
     tokens: {},
+    access: { ...NO_ACCESS, ...(bootstrap.firstCode === undefined ? {} : { firstCode: bootstrap.firstCode }) },
     pools: textTable(),
     leases: dueTable(),
     assignments: {},
@@ -78,7 +86,8 @@ export function apply(
   const ended = endLeases(tidy({ ...state, nowMs }))
   const step = dispatch(ended, at, command)
   const answers = withAnswer(state.answers, command.requestId, { result: step.result, nowMs })
-  return { state: { ...step.state, answers }, result: step.result }
+  const edition = Math.max(state.edition, editionOf(command))
+  return { state: { ...step.state, answers, edition }, result: step.result }
 }
 
 /** `count`: numbers whose leases ended just now. */
@@ -106,6 +115,16 @@ function dispatch({ state, count }: ReturnType<typeof endLeases>, at: LogPositio
       return reserve(state, at, command)
     case 'free':
       return free(state, at, command)
+    case 'user-set':
+      return userSet(state, at, command)
+    case 'user-remove':
+      return userRemove(state, at, command)
+    case 'first-login':
+      return firstLogin(state, at, command)
+    case 'api-token-create':
+      return apiTokenCreate(state, at, command)
+    case 'api-token-revoke':
+      return apiTokenRevoke(state, at, command)
     case 'expire':
       return done(state, { type: 'freed', owner: '', count })
   }

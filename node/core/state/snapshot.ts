@@ -5,15 +5,16 @@ import { compareText } from '../record/version.ts'
 import type { Answers } from './answers.ts'
 import type { CommandResult } from './commands.ts'
 import { leaseKey } from './leases.ts'
-import { poolRange, type State } from './state.ts'
+import { type Access, NO_ACCESS, poolRange, type State } from './state.ts'
 import { checkState, type StateJson } from './state-json.ts'
 
 /** The state as JSON, the same for equal states: what follows from the rest is left out. */
 export function encodeState(state: State): unknown {
-  const { meshId, epoch, nowMs, config, rosterAt, tidyAtMs, answers } = state
+  const { meshId, epoch, edition, nowMs, config, rosterAt, tidyAtMs, answers } = state
   return {
     meshId,
     epoch,
+    edition,
     nowMs,
     config,
     rosterAt,
@@ -24,8 +25,16 @@ export function encodeState(state: State): unknown {
     labVersions: inOrder(state.labVersions),
     pools: [...state.pools.entries()].map(([name, pool]) => [name, encodePool(pool)]),
     answers: { old: rows(answers.old), young: rows(answers.young), youngSinceMs: answers.youngSinceMs },
+    access: encodeAccess(state.access),
   } satisfies StateJson
 }
+
+const encodeAccess = ({ users, tokens, firstCode, at }: Access) => ({
+  users: inOrder(users).map(([, user]) => user),
+  tokens: inOrder(tokens).map(([, token]) => token),
+  ...(firstCode === undefined ? {} : { firstCode }),
+  at,
+})
 
 const inOrder = <V>(table: Readonly<Record<string, V>>): readonly (readonly [string, V])[] =>
   Object.entries(table).sort(([a], [b]) => compareText(a, b))
@@ -36,13 +45,15 @@ const rows = <V>(table: Table<string, V>): readonly (readonly [string, V])[] => 
 export function decodeState(json: unknown): State {
   const told = checkState(json)
   if (told === undefined) throw corrupt('it does not have the shape of one')
-  const { roster, tokens, assignments, labVersions, answers, pools: _pools, ...rest } = told
+  const { roster, tokens, assignments, labVersions, answers, access, edition = 1, pools: _pools, ...rest } = told
   return {
     ...rest,
+    edition,
     roster: Object.fromEntries(roster.map((entry) => [entry.id, entry])),
     tokens: Object.fromEntries(tokens.map((token) => [token.id, token])),
     assignments: Object.fromEntries(assignments.map((assignment) => [assignment.lab, assignment])),
     labVersions: Object.fromEntries(labVersions),
+    access: decodeAccess(access),
     answers: decodeAnswers(answers),
     ...decodePools(told),
   }
@@ -63,6 +74,15 @@ function decodePools({ pools, config }: StateJson): Pick<State, 'pools' | 'lease
       if (untilMs !== null) leases.set(leaseKey(untilMs, { pool: name, owner }), true)
   }
   return { pools: all, leases }
+}
+
+function decodeAccess(json: StateJson['access']): Access {
+  if (json === undefined) return NO_ACCESS
+  return {
+    ...json,
+    users: Object.fromEntries(json.users.map((user) => [user.name, user])),
+    tokens: Object.fromEntries(json.tokens.map((token) => [token.id, token])),
+  }
 }
 
 function decodeAnswers({ old, young, youngSinceMs }: StateJson['answers']): Answers {

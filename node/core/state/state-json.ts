@@ -1,10 +1,25 @@
 import { networkProblem } from '../allocation/address.ts'
 import type { PoolJson } from '../allocation/pool-codec.ts'
+import type { ApiTokenEntry, UserEntry } from '../model/access.ts'
 import { ERRORS, type ErrorCode } from '../model/errors.ts'
 import type { Assignment } from '../model/lab.ts'
 import type { RosterEntry } from '../model/record.ts'
 import type { CommandResult } from './commands.ts'
-import { assignment, count, hostId, hostName, labName, role, rosterEntry, timeMs, tokenId, version } from './fields.ts'
+import {
+  apiTokenEntry,
+  assignment,
+  count,
+  hostId,
+  hostName,
+  labName,
+  role,
+  rosterEntry,
+  sha256,
+  timeMs,
+  tokenId,
+  userEntry,
+  version,
+} from './fields.ts'
 import { type Check, integer, isObject, list, object, oneOf, pair, text } from './shape.ts'
 import type { LabVersion, LogPosition, StateConfig, Token } from './state.ts'
 
@@ -26,6 +41,17 @@ export interface StateJson {
     readonly young: readonly (readonly [id: string, CommandResult])[]
     readonly youngSinceMs: number
   }
+  /** Absent in states of a former version: the first one. */
+  readonly edition?: number
+  /** Absent in states of a former version: nobody may use the API. */
+  readonly access?: AccessJson
+}
+
+interface AccessJson {
+  readonly users: readonly UserEntry[]
+  readonly tokens: readonly ApiTokenEntry[]
+  readonly firstCode?: string
+  readonly at: LogPosition
 }
 
 /** Far more than a snapshot can carry: only shapes matter here. */
@@ -61,7 +87,7 @@ const token: Check<Token> = object(
     expiresAtMs: timeMs,
     createdAtMs: timeMs,
   },
-  { spentAtMs: timeMs, revokedAtMs: timeMs, name: hostName },
+  { spentAtMs: timeMs, revokedAtMs: timeMs, name: hostName, replaces: hostId },
 )
 
 const labVersion: Check<LabVersion> = object(
@@ -96,21 +122,31 @@ const heldRow: Check<PoolJson['held'][number]> = (value) => {
 const restingRow: Check<PoolJson['resting'][number]> = (value) =>
   Array.isArray(value) && value.length === 3 && isNumbers(value) ? (value as [number, number, number]) : undefined
 
-const poolName = text(/^(?:vni|mac|mgmt|overlay|(?:vlan|port)\/[A-Za-z0-9]{1,80})$/)
+const poolName = text(
+  /^(?:vni|mac|mgmt|overlay|mgmt\/(?:\d{1,3}\.){3}\d{1,3}\/\d{1,2}|(?:vlan|port|publish)\/[A-Za-z0-9]{1,80})$/,
+)
 const answerList = list(pair(text(/^[\x21-\x7e]{1,200}$/), result), MANY)
 
+const access: Check<AccessJson> = object(
+  { users: list(userEntry, MANY), tokens: list(apiTokenEntry, MANY), at: object({ index: count, term: count }) },
+  { firstCode: sha256 },
+)
+
 /** The JSON of a state; undefined where it does not have that shape. */
-export const checkState: Check<StateJson> = object({
-  meshId: text(/^[\x21-\x7e]{1,200}$/),
-  epoch: integer(1, Number.MAX_SAFE_INTEGER),
-  nowMs: timeMs,
-  config,
-  rosterAt: object({ index: count, term: count }),
-  tidyAtMs: timeMs,
-  roster: list(rosterEntry, MANY),
-  tokens: list(token, MANY),
-  assignments: list(assignment, MANY),
-  labVersions: list(pair(labName, labVersion), MANY),
-  pools: list(pair(poolName, object({ held: list(heldRow, MANY), resting: list(restingRow, MANY) })), MANY),
-  answers: object({ old: answerList, young: answerList, youngSinceMs: timeMs }),
-})
+export const checkState: Check<StateJson> = object(
+  {
+    meshId: text(/^[\x21-\x7e]{1,200}$/),
+    epoch: integer(1, Number.MAX_SAFE_INTEGER),
+    nowMs: timeMs,
+    config,
+    rosterAt: object({ index: count, term: count }),
+    tidyAtMs: timeMs,
+    roster: list(rosterEntry, MANY),
+    tokens: list(token, MANY),
+    assignments: list(assignment, MANY),
+    labVersions: list(pair(labName, labVersion), MANY),
+    pools: list(pair(poolName, object({ held: list(heldRow, MANY), resting: list(restingRow, MANY) })), MANY),
+    answers: object({ old: answerList, young: answerList, youngSinceMs: timeMs }),
+  },
+  { access, edition: integer(1, Number.MAX_SAFE_INTEGER) },
+)

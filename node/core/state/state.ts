@@ -1,8 +1,10 @@
 import { DEFAULT_MGMT_CIDR, DEFAULT_OVERLAY_CIDR, hostRange, MAC_RANGE, mgmtRange } from '../allocation/address.ts'
+import { addressRange } from '../allocation/mgmt.ts'
 import { emptyPool, type Pool, type PoolClock, type Range } from '../allocation/pool.ts'
-import { PORT_RANGE } from '../allocation/port.ts'
+import { PORT_RANGE, PUBLISH_RANGE } from '../allocation/port.ts'
 import type { Due, Table } from '../allocation/table.ts'
 import { VLAN_RANGE, VNI_RANGE } from '../allocation/vni.ts'
+import type { ApiTokenEntry, UserEntry } from '../model/access.ts'
 import type { HostId } from '../model/ids.ts'
 import type { Assignment, HostRole } from '../model/lab.ts'
 import type { RosterEntry } from '../model/record.ts'
@@ -25,6 +27,8 @@ export interface Token {
   readonly revokedAtMs?: number
   /** The one name its host may have. */
   readonly name?: string
+  /** Whose place its host takes: a machine that lost its key comes back under its name. */
+  readonly replaces?: HostId
 }
 
 /** Part of the replicated state, so every host allocates from the same ranges. */
@@ -50,6 +54,21 @@ export const DEFAULT_CONFIG: StateConfig = {
   port: PORT_RANGE,
 }
 
+/** Who may use the API. */
+export interface Access {
+  /** By name. */
+  readonly users: Readonly<Record<string, UserEntry>>
+  /** By id. */
+  readonly tokens: Readonly<Record<string, ApiTokenEntry>>
+  /** SHA-256 of the code of the bootstrap, hex; absent once it is spent. */
+  readonly firstCode?: string
+  /** When it last changed. */
+  readonly at: LogPosition
+}
+
+/** Nobody may. */
+export const NO_ACCESS: Access = { users: {}, tokens: {}, at: { index: 0, term: 0 } }
+
 /** The newest intent version the log has answered for a lab, or whose deletion it has seen. */
 export interface LabVersion {
   readonly intentVersion: string
@@ -65,6 +84,8 @@ export interface LabVersion {
 export interface State {
   readonly meshId: string
   readonly epoch: number
+  /** The newest edition of what is in it (`EDITION`): every host of the log understands it. */
+  readonly edition: number
   /** The highest time a command brought. */
   readonly nowMs: number
   readonly config: StateConfig
@@ -74,7 +95,8 @@ export interface State {
   readonly rosterAt: LogPosition
   /** By token id. */
   readonly tokens: Readonly<Record<string, Token>>
-  /** `vni`, `mac`, `mgmt`, `overlay`, `vlan/<host id>`, `port/<host id>`; a pool nobody has had anything of is absent. */
+  readonly access: Access
+  /** `vni`, `mac`, `mgmt`, `mgmt/<subnet>`, `overlay`, `vlan/<host id>`, `port/<host id>`, `publish/<host id>`; a pool nobody has had anything of is absent. */
   readonly pools: Table<string, Pool>
   /** Leases by their end and `<pool> <owner>`. */
   readonly leases: Table<Due<string>, true>
@@ -120,6 +142,8 @@ export type Refusal = Omit<Extract<CommandResult, { ok: false }>, 'ok'>
 export function poolRange(config: StateConfig, name: string): Range {
   if (name === 'overlay') return hostRange(config.overlayCidr)
   if (name === 'mgmt') return mgmtRange(config.mgmtCidr)
+  if (name.startsWith('mgmt/')) return addressRange(name.slice('mgmt/'.length))
+  if (name.startsWith('publish/')) return PUBLISH_RANGE
   if (name === 'vni' || name === 'mac') return config[name]
   return name.startsWith('vlan/') ? config.vlan : config.port
 }

@@ -11,7 +11,7 @@ export function tokenEndMs(token: Token, nowMs: number): number | undefined {
 
 /** Makes a token. Making the very same one again is harmless; another under its id is refused. */
 export const createToken: Handler<CreateToken> = (state, _at, command) => {
-  const { id, verifier, role, uses, expiresAtMs, name } = command
+  const { id, verifier, role, uses, expiresAtMs, name, replaces } = command
   const held = own(state.tokens, id)
   if (held) {
     if (held.verifier === verifier) return done(state, { type: 'token', id })
@@ -37,6 +37,7 @@ export const createToken: Handler<CreateToken> = (state, _at, command) => {
     expiresAtMs,
     createdAtMs: state.nowMs,
     ...(name === undefined ? {} : { name }),
+    ...(replaces === undefined ? {} : { replaces }),
   }
   return done({ ...state, tokens: { ...state.tokens, [id]: token } }, { type: 'token', id })
 }

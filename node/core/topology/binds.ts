@@ -1,4 +1,5 @@
 import { nearest } from '../model/nearest.ts'
+import { pathSteps } from './lab-paths.ts'
 import { quote, type Spot } from './report.ts'
 import { asList, asText, type Reader, type TextTree, type Tree } from './tree.ts'
 
@@ -35,6 +36,12 @@ export function readBinds(tree: Tree, reader: Reader): readonly BindText[] | und
   return [...byTarget.values()]
 }
 
+/** A bind that is known to be right. */
+export const bindOf = (text: string, at: Spot): BindText => {
+  const [source = '', target = '', options] = text.split(':')
+  return { source, target: shorten(target), at, ...(options === undefined ? {} : { options }) }
+}
+
 function readBind({ text, at }: TextTree, reader: Reader): BindText | undefined {
   const [source = '', target = '', options, ...rest] = text.split(':')
   const problem =
@@ -67,30 +74,4 @@ function optionsProblem(options: string | undefined): string | undefined {
   return `has the unknown option ${quote(unknown)}${near === undefined ? '' : ` (perhaps \`${near}\`)`}`
 }
 
-const steps = (path: string): readonly string[] => path.split('/').filter((step) => step !== '' && step !== '.')
-
-const shorten = (path: string): string => `/${steps(path).join('/')}`
-
-/** Where a bind's source is: a path of the host, a path within the lab's folder, or nowhere it may be. */
-export type BindSource =
-  | { readonly type: 'host'; readonly path: string }
-  | { readonly type: 'lab'; readonly path: string; readonly isFolder: boolean }
-  | { readonly type: 'refused'; readonly reason: string }
-
-/** Resolves a source against the lab's folder, by the letters alone; the file system is never asked. */
-export function resolveSource(source: string): BindSource {
-  if (source.startsWith('~'))
-    return { type: 'refused', reason: '`~` means another folder on each host; write the whole path' }
-  const magic = /__clab\w+__/.exec(source)
-  if (magic !== null) return { type: 'refused', reason: `${quote(magic[0])} is not supported yet` }
-  if (source.startsWith('/')) return { type: 'host', path: source }
-  const path: string[] = []
-  for (const step of steps(source)) {
-    if (step !== '..') path.push(step)
-    else if (path.pop() === undefined)
-      return { type: 'refused', reason: "it leaves the lab's folder, and only files within travel with the lab" }
-  }
-  if (path.length === 0)
-    return { type: 'refused', reason: "it is the lab's whole folder; name a file or a folder within" }
-  return { type: 'lab', path: path.join('/'), isFolder: source.endsWith('/') }
-}
+const shorten = (path: string): string => `/${pathSteps(path).join('/')}`

@@ -7,9 +7,11 @@ import type { Entry, MapTree, Reader } from './tree.ts'
 export function supportedEntries(map: MapTree, keys: KeySet, reader: Reader): readonly Entry[] {
   const entries = [...map.entries.values()]
   return entries.filter((entry) => {
+    const row = keys.rows.find(({ key }) => key === entry.key)
+    if (row !== undefined && row.state !== 'same') reader.report.use(keys.place, row, entry.keyAt)
     if (keys.supported.includes(entry.key)) return true
     if (keys.notYet.includes(entry.key)) {
-      const message = `${quote(entry.key)} is not supported yet; it is left out`
+      const message = `${quote(entry.key)} is not supported${row === undefined ? '' : `: ${row.says}`}; it is left out`
       reader.report.warn('NOT_SUPPORTED_YET', entry.keyAt, message)
     } else reportStranger(entry, keys, reader)
     return false
@@ -17,7 +19,7 @@ export function supportedEntries(map: MapTree, keys: KeySet, reader: Reader): re
 }
 
 /** Reports a key that has no business in this place: an error, or a warning where strangers are forgiven. */
-export function reportStranger(entry: Entry, keys: KeySet, reader: Reader): void {
+function reportStranger(entry: Entry, keys: KeySet, reader: Reader): void {
   const { key } = entry
   const successor = Object.hasOwn(keys.replaced, key) ? keys.replaced[key] : undefined
   if (successor !== undefined) {

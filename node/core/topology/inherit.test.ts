@@ -12,6 +12,7 @@ topology:
   groups: {g: {${group}}}
   nodes:
     n: {kind: linux, image: base, group: g, ${node}}
+    m: {kind: linux, image: other, stages: {}}
 `
   const { intent, problems } = readTopology({ text: node.includes('image') ? text.replace('image: base, ', '') : text })
   expect(problems.filter(({ severity }) => severity === 'error')).toEqual([])
@@ -52,6 +53,63 @@ describe('inheritance', () => {
     ['env', ['{A: 1, B: 1}', '{B: 2, C: 2}', '{C: 3, D: 3}', '{D: 4}'], { env: { A: '1', B: '2', C: '3', D: '4' } }],
     ['labels', ['{a: 1}', '', '', '{a: 2, b: 2}'], { labels: { a: '2', b: '2' } }],
     ['sysctls', ['{net.a: 1}', '{net.b: 1}', '', '{net.a: 0}'], { sysctls: { 'net.a': '0', 'net.b': '1' } }],
+    ['tmpfs', ['{/a: size=1m}', '{/b: ""}', '', '{/a: size=2m}'], { tmpfs: { '/a': 'size=2m', '/b': '' } }],
+    [
+      'cap-add',
+      ['[NET_ADMIN]', '[cap_sys_time]', '[NET_ADMIN]', '[ALL]'],
+      { capAdd: ['NET_ADMIN', 'SYS_TIME', 'ALL'] },
+    ],
+    [
+      'devices',
+      ['[/dev/a]', '', '["/dev/b:/dev/c:r"]', '[/dev/a]'],
+      {
+        devices: [
+          { source: '/dev/a', target: '/dev/a', permissions: 'rwm' },
+          { source: '/dev/b', target: '/dev/c', permissions: 'r' },
+        ],
+      },
+    ],
+    ['security-opts', ['[a=1]', '[b=2]', '', '[a=1, c=3]'], { securityOpts: ['a=1', 'b=2', 'c=3'] }],
+    [
+      'volumes',
+      ['["a:/x", "b:/y"]', '', '["/y"]', '["c:/x:ro"]'],
+      { volumes: [{ name: 'c', target: '/x', readOnly: true }, { target: '/y' }] },
+    ],
+    ['privileged', ['true', '', '', 'false'], { privileged: false }],
+    ['image-pull-policy', ['Always', 'Never', '', ''], { pull: 'never' }],
+    ['restart-policy', ['no', '', 'on-failure', ''], { restart: 'on-failure' }],
+    ['hostname', ['a', 'b', '', ''], { hostname: 'b' }],
+    ['type', ['a', '', 'b', ''], { type: 'b' }],
+    [
+      'dns',
+      ['{servers: [9.9.9.9], search: [a]}', '', '', '{servers: [1.1.1.1]}'],
+      { dns: { servers: ['1.1.1.1'], search: [], options: [] } },
+    ],
+    ['healthcheck', ['{test: [CMD, a]}', '{test: [NONE]}', '', ''], { healthcheck: { test: ['NONE'] } }],
+    [
+      'stages',
+      [
+        '',
+        '{create: {exec: [{command: a b, target: host}]}}',
+        '{create: {wait-for: [{node: m, stage: healthy}]}}',
+        '{create: {wait-for: [{node: m, stage: healthy}, {node: m, stage: create}], exec: [{command: c, phase: on-exit}]}, healthy: {exec: [{command: d}]}}',
+      ],
+      {
+        stages: {
+          create: {
+            waitFor: [
+              { node: 'm', stage: 'healthy' },
+              { node: 'm', stage: 'create' },
+            ],
+            exec: [
+              { argv: ['a', 'b'], phase: 'on-enter', target: 'host' },
+              { argv: ['c'], phase: 'on-exit', target: 'container' },
+            ],
+          },
+          healthy: { waitFor: [], exec: [{ argv: ['d'], phase: 'on-enter', target: 'container' }] },
+        },
+      },
+    ],
     ['exec', ['[a, b]', '[b, c]', '[d]', '[a, e x]'], { exec: [['a'], ['b'], ['c'], ['d'], ['e', 'x']] }],
     [
       'binds',
@@ -116,9 +174,9 @@ nodes:
     const word = '__clabNodeName__.__clabLabName__'
     const node = nodeOf({ node: `binds: ["${word}/x:/x"], env: {A: ${word}}, exec: ["echo ${word}"]` })
     expect(node).toMatchObject({
-      binds: [{ source: 'n.lab/x' }],
-      env: { A: 'n.lab' },
-      exec: [['echo', 'n.lab']],
+      binds: [{ source: 'n.clab-lab/x' }],
+      env: { A: 'n.clab-lab' },
+      exec: [['echo', 'n.clab-lab']],
     })
   })
 })

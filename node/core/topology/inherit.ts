@@ -1,5 +1,8 @@
 import type { BindText } from './binds.ts'
 import type { NodeFields } from './fields.ts'
+import { mergeStages } from './read-stages.ts'
+import type { TextTree } from './tree.ts'
+import { mergeVolumes } from './volumes.ts'
 
 /** The sections a node may draw on. A `group` or `kind` without an entry draws nothing. */
 export interface Sections {
@@ -20,39 +23,65 @@ export function layersOf(node: NodeFields, { defaults, kinds, groups }: Sections
 }
 
 /**
- * What a node is after inheritance, as containerlab defines it: node before group before kind before defaults.
- * Scalars, commands and `ports`: the first that is set. `env`, `labels`, `sysctls`: merged by name. `exec`: all, from defaults
- * to node, each command once. `binds`: merged by their place in the container.
+ * What a node is after inheritance, as containerlab defines it (types/topology.go): node before group before kind before defaults.
+ * Scalars, commands, `ports`, `dns` and `healthcheck`: the first that is set. `env`, `labels`, `sysctls`, `tmpfs`: merged by name. `exec`,
+ * `env-files`, `devices`, `cap-add`, `security-opts`, `stages`: all, from defaults to node, each once. `binds`, `volumes`: merged by their
+ * place in the container. Addresses and aliases are the node's own.
  */
 export function inherit(layers: Layers): NodeFields {
   const [defaults, kind, group, node] = layers
+  const { mgmtIpv4: _4, mgmtIpv6: _6, aliases: _names, ...first } = { ...defaults, ...kind, ...group, ...node }
   return {
-    ...defaults,
-    ...kind,
-    ...group,
-    ...node,
+    ...first,
+    ...(node.mgmtIpv4 === undefined ? {} : { mgmtIpv4: node.mgmtIpv4 }),
+    ...(node.mgmtIpv6 === undefined ? {} : { mgmtIpv6: node.mgmtIpv6 }),
+    ...(node.aliases === undefined ? {} : { aliases: node.aliases }),
     env: mergeMaps(layers.map((layer) => layer.env)),
     labels: mergeMaps(layers.map((layer) => layer.labels)),
     sysctls: mergeMaps(layers.map((layer) => layer.sysctls)),
+    tmpfs: mergeMaps(layers.map((layer) => layer.tmpfs)),
     exec: distinct(layers.flatMap((layer) => layer.exec ?? [])),
+    envFiles: distinctTexts(layers.flatMap((layer) => layer.envFiles ?? [])),
+    devices: distinct(layers.flatMap((layer) => layer.devices ?? [])),
+    capAdd: distinct(layers.flatMap((layer) => layer.capAdd ?? [])),
+    securityOpts: distinct(layers.flatMap((layer) => layer.securityOpts ?? [])),
+    stages: mergeStages(layers.map((layer) => layer.stages)),
     binds: mergeBinds(layers.flatMap((layer) => layer.binds ?? [])),
+    volumes: mergeVolumes(layers.flatMap((layer) => layer.volumes ?? [])),
   }
 }
 
 /** About how many characters a section adds to each node that draws on it. */
 export function weigh(fields: NodeFields): number {
-  const maps = [fields.env, fields.labels, fields.sysctls].flatMap((map) => [...(map ?? [])])
-  const words = [fields.cmd ?? [], fields.entrypoint ?? [], ...(fields.exec ?? [])].flat()
+  const maps = [fields.env, fields.labels, fields.sysctls, fields.tmpfs].flatMap((map) => [...(map ?? [])])
+  const words = [fields.cmd ?? [], fields.entrypoint ?? [], fields.securityOpts ?? [], ...(fields.exec ?? [])].flat()
   const binds = (fields.binds ?? []).map((bind) => `${bind.source}${bind.target}`)
-  const texts = [...maps.flatMap(([key, { text }]) => [key, text]), ...words, ...binds, fields.image?.text ?? '']
+  const files = [...(fields.envFiles ?? []), ...(fields.aliases ?? [])].map(({ text }) => text)
+  const stages = [...(fields.stages?.values() ?? [])].flatMap(({ waitFor, exec }) => [
+    ...waitFor.map(({ node }) => node.text),
+    ...exec.flatMap(({ argv }) => argv),
+  ])
+  const rest = [fields.dns, fields.healthcheck, fields.devices, fields.volumes].map((part) =>
+    JSON.stringify(part ?? ''),
+  )
+  const texts = [
+    ...maps.flatMap(([key, { text }]) => [key, text]),
+    ...[...words, ...binds, ...files, ...stages, ...rest],
+    ...[fields.image?.text ?? '', fields.startupConfig?.text ?? ''],
+  ]
   return texts.reduce((sum, text) => sum + text.length + 4, 50) + 20 * (fields.ports?.length ?? 0)
 }
 
 const mergeMaps = <V>(maps: readonly (ReadonlyMap<string, V> | undefined)[]): ReadonlyMap<string, V> =>
   new Map(maps.flatMap((map) => [...(map ?? [])]))
 
-const distinct = (commands: readonly (readonly string[])[]): readonly (readonly string[])[] => [
-  ...new Map(commands.map((command) => [JSON.stringify(command), command])).values(),
+/** Each once, where it stands first. */
+const distinct = <T>(items: readonly T[]): readonly T[] => [
+  ...new Map(items.map((item) => [JSON.stringify(item), item])).values(),
+]
+
+const distinctTexts = (texts: readonly TextTree[]): readonly TextTree[] => [
+  ...new Map(texts.map((text) => [text.text, text])).values(),
 ]
 
 const mergeBinds = (binds: readonly BindText[]): readonly BindText[] => [

@@ -1,21 +1,19 @@
 import { HOST_NAME, type HostName, NODE_NAME, type NodeName } from '../model/ids.ts'
-import type { Bind, LabNode } from '../model/lab.ts'
+import type { LabNode } from '../model/lab.ts'
 import { didYouMean } from '../model/nearest.ts'
-import { resolveSource } from './binds.ts'
 import type { NodeFields } from './fields.ts'
 import { OTHER_ENDS, OTHER_KINDS, SUPPORTED_KINDS } from './keys.ts'
+import { VENDOR_NAMES, vendorKind } from './kinds/kinds.ts'
+import { linuxNode, textsOf } from './linux-node.ts'
+import { checkLxdNode, lxdNode } from './lxd-node.ts'
+import { type NodeFiles, nodeFiles } from './node-files.ts'
 import { quote, type Spot } from './report.ts'
+import { checkStartup, labelledSoftware, startupFiles } from './startup.ts'
 import type { Reader, TextTree } from './tree.ts'
+import { softwareOf, withKind } from './vendor-node.ts'
 
 /** A label that pins as `host` does, so that a file can stay valid for containerlab, which refuses unknown keys. */
 const HOST_LABEL = 'skein/host'
-
-/** A relative path that a bind names, for the caller to read. */
-export interface BindSourceUse {
-  readonly path: string
-  readonly line: number
-  readonly column: number
-}
 
 /** A node after inheritance, where it is written, and the lab it is in. */
 export interface NodeDraft {
@@ -27,7 +25,8 @@ export interface NodeDraft {
 
 export interface CheckedNode {
   readonly node: LabNode
-  readonly bindSources: readonly BindSourceUse[]
+  /** What it needs of files; nothing where it is no container. */
+  readonly files?: NodeFiles
 }
 
 /** Checks what only the whole node can show, and makes it what the intent holds. Undefined where its name or kind is wrong. */
@@ -35,24 +34,55 @@ export function checkNode(draft: NodeDraft, reader: Reader): CheckedNode | undef
   const isNamed = checkName(draft, reader)
   const kind = checkKind(draft, reader)
   const host = checkHost(draft, reader)
-  if (kind === 'linux' && draft.fields.image === undefined) {
+  if (kind === 'lxd' || kind === 'linux') checkImage(draft, kind, reader)
+  if ((kind === 'linux' || kind === 'lxd') && draft.fields.image === undefined) {
     reader.report.error('MISSING', draft.at, `node ${quote(draft.name)} has no \`image\`, and inherits none`)
   }
   if (!isNamed || kind === undefined) return undefined
   const name = draft.name as NodeName
-  if (kind === 'bridge') return { node: bridgeNode(name, draft), bindSources: [] }
-  const resolved = resolveBinds(draft, reader)
-  const node = {
-    ...linuxNode(name, draft),
+  if (kind === 'bridge') return { node: { ...bridgeNode(name, draft), ...(host === undefined ? {} : { host }) } }
+  if (kind === 'lxd') return lxdChecked(draft, { host, files: nodeFiles(draft, reader) }, reader)
+  return containerChecked(name, { draft, host }, reader)
+}
+
+/** A container: of a vendor's kind, with what that brings along, or of none. */
+function containerChecked(
+  name: NodeName,
+  { draft: written, host }: { readonly draft: NodeDraft; readonly host: HostName | undefined },
+  reader: Reader,
+): CheckedNode {
+  const vendor = vendorKind(written.fields.kind?.text ?? '')
+  const draft = vendor === undefined ? written : { ...written, fields: withKind(written, vendor) }
+  const software = vendor === undefined ? labelledSoftware(draft, reader) : softwareOf(draft, vendor, reader)
+  checkStartup(draft, software, reader)
+  const files = startupFiles(draft.fields, nodeFiles(draft, reader), vendor)
+  const node: LabNode = {
+    ...linuxNode(name, draft, files),
     ...(host === undefined ? {} : { host }),
-    binds: resolved.map((use) => use.bind),
+    ...(software === undefined ? {} : { software }),
   }
-  return {
-    node,
-    bindSources: resolved.flatMap(({ bind, at: { line, column } }) =>
-      bind.travels ? [{ path: bind.source, line, column }] : [],
-    ),
-  }
+  return { node, files }
+}
+
+interface LxdParts {
+  readonly host: HostName | undefined
+  readonly files: NodeFiles
+}
+
+function lxdChecked(draft: NodeDraft, { host, files }: LxdParts, reader: Reader): CheckedNode {
+  checkStartup(draft, undefined, reader)
+  const image = checkLxdNode(draft, reader)
+  const all = { ...files, image, uses: [...files.uses, ...image] }
+  const node = lxdNode(draft.name as NodeName, draft, all)
+  return { node: { ...node, ...(host === undefined ? {} : { host }) }, files: all }
+}
+
+/** What a registry's image may be called; LXD's may be files as well. */
+const IMAGE = /^[a-zA-Z0-9][a-zA-Z0-9._:/@-]*$/
+
+function checkImage({ fields: { image } }: NodeDraft, kind: 'linux' | 'lxd', reader: Reader): void {
+  if (image === undefined || kind === 'lxd' || IMAGE.test(image.text)) return
+  reader.report.error('BAD_VALUE', image.at, `\`image\` cannot be ${quote(image.text)}; write it as in \`alpine:3\``)
 }
 
 function checkName({ name, at }: NodeDraft, reader: Reader): boolean {
@@ -80,13 +110,14 @@ function checkKind({ name, at, fields }: NodeDraft, reader: Reader): LabNode['ki
     )
     return undefined
   }
-  if (SUPPORTED_KINDS.includes(kind.text)) return kind.text === 'linux' ? 'linux' : 'bridge'
-  const supported = `Supported are ${SUPPORTED_KINDS.join(', ')}.`
+  if (vendorKind(kind.text) !== undefined) return 'linux'
+  if (SUPPORTED_KINDS.includes(kind.text)) return kind.text === 'linux' || kind.text === 'lxd' ? kind.text : 'bridge'
+  const supported = `Supported are ${[...SUPPORTED_KINDS, ...VENDOR_NAMES].join(', ')}.`
   if (OTHER_KINDS.includes(kind.text)) {
     reader.report.error('NOT_SUPPORTED_YET', kind.at, `kind ${quote(kind.text)} is not supported yet. ${supported}`)
   } else {
     const message = (): string =>
-      `there is no kind ${quote(kind.text)}.${didYouMean(kind.text, [...SUPPORTED_KINDS, ...OTHER_KINDS])} ${supported}`
+      `there is no kind ${quote(kind.text)}.${didYouMean(kind.text, [...SUPPORTED_KINDS, ...VENDOR_NAMES, ...OTHER_KINDS])} ${supported}`
     reader.report.error('BAD_VALUE', kind.at, message)
   }
   return undefined
@@ -111,31 +142,6 @@ function checkHost({ name, fields }: NodeDraft, reader: Reader): HostName | unde
   return undefined
 }
 
-/** Replaces containerlab's magic words; those that name folders stay, for they have no meaning across hosts. */
-const spell = (text: string, { name, lab }: NodeDraft): string =>
-  text.replaceAll('__clabNodeName__', () => name).replaceAll('__clabLabName__', () => lab)
-
-function resolveBinds(draft: NodeDraft, reader: Reader): readonly { bind: Bind; at: Spot }[] {
-  return (draft.fields.binds ?? []).flatMap(({ source, target, options, at }) => {
-    const resolved = resolveSource(spell(source, draft))
-    if (resolved.type === 'refused') {
-      reader.report.error(
-        'BAD_VALUE',
-        at,
-        `the source ${quote(source)} of this bind cannot be used: ${resolved.reason}`,
-      )
-      return []
-    }
-    const path = resolved.type === 'lab' && resolved.isFolder ? `${resolved.path}/` : resolved.path
-    const rest = {
-      target: spell(target, draft),
-      travels: resolved.type === 'lab',
-      ...(options === undefined ? {} : { options }),
-    }
-    return [{ bind: { source: path, ...rest }, at }]
-  })
-}
-
 const bridgeNode = (name: NodeName, { fields }: NodeDraft): LabNode => ({
   name,
   kind: 'bridge',
@@ -143,34 +149,8 @@ const bridgeNode = (name: NodeName, { fields }: NodeDraft): LabNode => ({
   exec: [],
   binds: [],
   env: {},
-  labels: texts(fields.labels, (text) => text),
+  labels: textsOf(fields.labels),
   sysctls: {},
   ports: [],
   startupDelayMs: 0,
 })
-
-function linuxNode(name: NodeName, draft: NodeDraft): LabNode {
-  const { image, user, cmd, entrypoint, cpu, memoryBytes, networkMode, startupDelayMs = 0, ...rest } = draft.fields
-  return {
-    name,
-    kind: 'linux',
-    image: image?.text ?? '',
-    exec: (rest.exec ?? []).map((command) => command.map((word) => spell(word, draft))),
-    binds: [],
-    env: texts(rest.env, (text) => spell(text, draft)),
-    labels: texts(rest.labels, (text) => text),
-    sysctls: texts(rest.sysctls, (text) => text),
-    ports: rest.ports ?? [],
-    startupDelayMs,
-    ...(cmd === undefined ? {} : { cmd }),
-    ...(entrypoint === undefined ? {} : { entrypoint }),
-    ...(user === undefined ? {} : { user: user.text }),
-    ...(cpu === undefined ? {} : { cpu }),
-    ...(memoryBytes === undefined ? {} : { memoryBytes }),
-    ...(networkMode === 'none' ? { networkMode } : {}),
-  }
-}
-
-/** `fromEntries` makes even `__proto__` an ordinary key. */
-const texts = (map: NodeFields['env'], change: (text: string) => string): Record<string, string> =>
-  Object.fromEntries([...(map ?? [])].map(([key, { text }]) => [key, change(text)]))

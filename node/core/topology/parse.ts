@@ -21,6 +21,9 @@ const MAX_TREE_NODES = 100_000
 /** A lab file needs about eight. */
 const MAX_DEPTH = 40
 
+/** The actions of Go's text/template that lab files use. */
+const TEMPLATE = /\{\{-?\s*(?:if|range|with|define|end|else|template|[.$])/
+
 const NESTED = 'this is nested too deeply'
 
 const FRIENDLY: Readonly<Record<string, string>> = {
@@ -33,6 +36,15 @@ export function parseTree(source: Source, report: Report): Tree | undefined {
   const document = parseYaml(source, report)
   if (document === undefined) return undefined
   const spotAt = (offset: number): Spot => ({ ...source.place(offset), path: '' })
+  const template = document.errors.length > 0 ? TEMPLATE.exec(source.text) : null
+  if (template !== null) {
+    report.error(
+      'SYNTAX',
+      spotAt(template.index),
+      'this is a Go template (`{{ … }}`), which is not filled in here; fill it in first, for example with gomplate, and give the result',
+    )
+    return undefined
+  }
   for (const { pos, message } of document.warnings.slice(0, MAX_PROBLEMS + 1)) {
     report.warn('SYNTAX', spotAt(pos[0]), yamlMessage('', message))
   }

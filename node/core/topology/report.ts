@@ -1,4 +1,5 @@
 import type { Problem } from '../model/errors.ts'
+import type { KeyRow } from './key-row.ts'
 
 /** Where something was written: line and column from 1, and the path of keys that leads there. */
 export interface Spot {
@@ -28,6 +29,16 @@ export type Message = string | (() => string)
 /** Of each severity. More help nobody, and a hostile file could ask for a million. */
 export const MAX_PROBLEMS = 200
 
+/** Of one key; who wants to see all of them searches the file. */
+const MAX_LINES = 20
+
+/** A key in one place of a lab file, and the lines it is on. */
+export interface KeyUse {
+  readonly place: string
+  readonly row: KeyRow
+  readonly lines: readonly number[]
+}
+
 const START: Spot = { line: 1, column: 1, path: '' }
 const MAX_PATH = 200
 
@@ -46,6 +57,7 @@ export class Report {
   readonly #problems: Record<Problem['severity'], Problem[]> = { error: [], warning: [] }
   readonly #seen = new Set<string>()
   readonly #full = new Set<Problem['severity']>()
+  readonly #uses = new Map<string, KeyUse>()
 
   /** Something that keeps the lab from being started. */
   error(code: ProblemCode, at: Spot, message: Message): void {
@@ -55,6 +67,19 @@ export class Report {
   /** Something that is left out or ignored, and worth knowing. */
   warn(code: ProblemCode, at: Spot, message: Message): void {
     this.#add('warning', { code, at, message })
+  }
+
+  /** A key that is written, and means something else here than in containerlab, or nothing. */
+  use(place: string, row: KeyRow, at: Spot): void {
+    const known = this.#uses.get(`${place} ${row.key}`)
+    const lines = known?.lines ?? []
+    if (lines.length >= MAX_LINES || lines.includes(at.line)) return
+    this.#uses.set(`${place} ${row.key}`, { place, row, lines: [...lines, at.line] })
+  }
+
+  /** What was used, in the order of the file. */
+  uses(): readonly KeyUse[] {
+    return [...this.#uses.values()].toSorted((a, b) => (a.lines[0] ?? 0) - (b.lines[0] ?? 0))
   }
 
   get hasErrors(): boolean {

@@ -2,6 +2,8 @@ import { endpointKey, linkId, type NodeName, type SegmentId } from '../model/ids
 import type { LabNode, Link, Segment } from '../model/lab.ts'
 import type { CheckedLink } from './validate.ts'
 
+type Bridges = ReadonlyMap<NodeName, LabNode>
+
 /**
  * Gives links their ids and joins those that meet in a bridge, directly or over other bridges, into one segment.
  * A segment is called as its only link, or as the first of its bridges by name. Links and segments keep the order of the file.
@@ -10,7 +12,7 @@ export function joinSegments(
   links: readonly CheckedLink[],
   nodes: readonly LabNode[],
 ): { readonly links: readonly Link[]; readonly segments: readonly Segment[] } {
-  const bridges = new Set(nodes.filter((node) => node.kind === 'bridge').map((node) => node.name))
+  const bridges: Bridges = new Map(nodes.filter((node) => node.kind === 'bridge').map((node) => [node.name, node]))
   const joined = new UnionFind()
   for (const link of links) {
     const [first, ...others] = bridgesOf(link, bridges)
@@ -25,16 +27,30 @@ export function joinSegments(
   return { links: named, segments: [...groups].map(([id, members]) => toSegment(id, members, bridges)) }
 }
 
-const bridgesOf = (link: CheckedLink, bridges: ReadonlySet<NodeName>): readonly NodeName[] =>
+const bridgesOf = (link: CheckedLink, bridges: Bridges): readonly NodeName[] =>
   link.endpoints.map((end) => end.node).filter((node) => bridges.has(node))
 
-function toSegment(id: SegmentId, links: readonly Link[], bridges: ReadonlySet<NodeName>): Segment {
+function toSegment(id: SegmentId, links: readonly Link[], bridges: Bridges): Segment {
   const all = links.flatMap((link) => link.endpoints)
   const endpoints = all.filter((end) => !bridges.has(end.node))
   const mtus = links.flatMap((link) => link.mtuBytes ?? [])
   const multiAccess = endpoints.length < all.length || endpoints.length > 2
-  // One frame size for the whole segment: what every one of its links can carry.
-  return { id, endpoints, multiAccess, ...(mtus.length === 0 ? {} : { mtuBytes: Math.min(...mtus) }) }
+  const device = links.find((link) => link.device !== undefined)?.device
+  const within = [...new Set(links.flatMap((link) => bridgesOf(link, bridges)))].sort()
+  return {
+    id,
+    endpoints,
+    multiAccess,
+    // One frame size for the whole segment: what every one of its links can carry.
+    ...(mtus.length === 0 ? {} : { mtuBytes: Math.min(...mtus) }),
+    ...(device === undefined ? {} : { device }),
+    ...(within.length === 0 ? {} : { bridges: within.map((name) => withPin(name, bridges)) }),
+  }
+}
+
+function withPin(name: NodeName, bridges: Bridges): NonNullable<Segment['bridges']>[number] {
+  const host = bridges.get(name)?.host
+  return host === undefined ? { name } : { name, host }
 }
 
 /** Sets of names that grow together; each is known by its smallest. */
@@ -44,6 +60,12 @@ class UnionFind {
   find(name: string): string {
     let root = name
     for (let up = this.#parents.get(root); up !== undefined; up = this.#parents.get(root)) root = up
+    // Whoever was on the way knows the end from now on: a chain of bridges may have thousands.
+    for (let at = name; at !== root; ) {
+      const up = this.#parents.get(at) ?? root
+      this.#parents.set(at, root)
+      at = up
+    }
     return root
   }
 

@@ -15,7 +15,16 @@ interface Stretch {
 /** 1 MiB; lab files are a few KiB. Holds before and after substitution. */
 export const MAX_SOURCE_CHARS = 1_048_576
 
-const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::[-=]([^}\n]*))?\}/g
+/** `$$`, `${NAME}`, or how `${NAME:-default}` begins. */
+const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)(\}|:[-=])/g
+
+/** What stands for something else; without a name it is `$$`. */
+interface Reference {
+  readonly start: number
+  readonly end: number
+  readonly name?: string
+  readonly fallback?: string
+}
 
 /**
  * Replaces `${VAR}`, `${VAR:-default}`, `${VAR:=default}` and `$$` in the raw text, as containerlab does before it reads YAML.
@@ -27,13 +36,13 @@ export function substitute(text: string, variables: Readonly<Record<string, stri
   const stretches: Stretch[] = [{ out: 0, from: 0, inserted: false }]
   let result = ''
   let done = 0
-  for (const match of text.matchAll(REFERENCE)) {
-    const value = valueFor(match, variables)
+  for (const found of referencesIn(text)) {
+    const value = valueFor(found, variables)
     if (value === undefined) continue
-    result += text.slice(done, match.index)
-    stretches.push({ out: result.length, from: match.index, inserted: true })
+    result += text.slice(done, found.start)
+    stretches.push({ out: result.length, from: found.start, inserted: true })
     result += value
-    done = match.index + match[0].length
+    done = found.end
     stretches.push({ out: result.length, from: done, inserted: false })
     if (result.length > MAX_SOURCE_CHARS) return null
   }
@@ -42,9 +51,37 @@ export function substitute(text: string, variables: Readonly<Record<string, stri
   return { text: result, place: placer(text, stretches) }
 }
 
-function valueFor(match: RegExpExecArray, variables: Readonly<Record<string, string>>): string | undefined {
-  const [whole, name, fallback] = match
-  if (whole === '$$' || name === undefined) return '$'
+/** In order, none within another. A default ends at the first `}` of its line; without one it is no reference. */
+function* referencesIn(text: string): Generator<Reference, void> {
+  const closing = nextOf(text, '}')
+  const lineEnd = nextOf(text, '\n')
+  let done = 0
+  for (const { 0: head, 1: name, 2: sign, index: start } of text.matchAll(REFERENCE)) {
+    if (start < done) continue
+    const begun = start + head.length
+    const end = closing(begun)
+    if (name === undefined) yield { start, end: begun }
+    else if (sign === '}') yield { start, end: begun, name }
+    else if (end < lineEnd(begun)) {
+      done = end + 1
+      yield { start, end: done, name, fallback: text.slice(begun, end) }
+    }
+  }
+}
+
+/** Where `char` is next, for places that only grow: what was found once is not looked for again. Infinity where it is no more. */
+function nextOf(text: string, char: string): (from: number) => number {
+  let next = -1
+  return (from) => {
+    if (next >= from) return next
+    const at = text.indexOf(char, from)
+    next = at === -1 ? Number.POSITIVE_INFINITY : at
+    return next
+  }
+}
+
+function valueFor({ name, fallback }: Reference, variables: Readonly<Record<string, string>>): string | undefined {
+  if (name === undefined) return '$'
   const value = Object.hasOwn(variables, name) ? variables[name] : undefined
   return fallback !== undefined && (value === undefined || value === '') ? fallback : value
 }

@@ -1,8 +1,9 @@
-import { forgivable, reportStranger, supportedEntries } from './check-keys.ts'
+import { forgivable, supportedEntries } from './check-keys.ts'
 import { type NodeFields, readFields } from './fields.ts'
 import type { Sections } from './inherit.ts'
-import { DROPPED_TOP_KEYS, type KeySet, MGMT_KEYS, TOP_KEYS, TOPOLOGY_KEYS } from './keys.ts'
+import { DROPPED_TOP_KEYS, type KeySet, TOP_KEYS, TOPOLOGY_KEYS } from './keys.ts'
 import { readLinks, type WrittenLink } from './links.ts'
+import { readMgmt, type WrittenMgmt } from './mgmt.ts'
 import { quote, type Spot } from './report.ts'
 import { asMap, asText, type Entry, type MapTree, type Reader, type TextTree, type Tree } from './tree.ts'
 
@@ -11,6 +12,7 @@ export interface Topology {
   readonly at: Spot
   readonly name?: TextTree
   readonly prefix?: TextTree
+  readonly mgmt?: WrittenMgmt
   readonly sections: Sections
   readonly nodes: ReadonlyMap<string, { readonly at: Spot; readonly fields: NodeFields }>
   readonly links: readonly WrittenLink[]
@@ -21,8 +23,7 @@ export function readTopLevel(tree: Tree, reader: Reader): Topology | undefined {
   const top = asMap(tree, reader, 'a lab file')
   if (top === undefined) return undefined
   const entries = byKey(supportedEntries(withoutMisplaced(top, TOP_KEYS, reader), TOP_KEYS, reader))
-  const mgmt = entries.get('mgmt')
-  if (mgmt !== undefined) checkMgmt(mgmt, reader)
+  const mgmt = readMgmt(entries.get('mgmt')?.value, reader)
   const name = textEntry(entries.get('name'), reader)
   const prefix = textEntry(entries.get('prefix'), reader)
   const parts = findParts(top, entries, reader)
@@ -31,6 +32,7 @@ export function readTopLevel(tree: Tree, reader: Reader): Topology | undefined {
     at: top.at,
     ...(name === undefined ? {} : { name }),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(mgmt === undefined ? {} : { mgmt }),
     sections: {
       defaults: readSection(parts.get('defaults'), reader),
       kinds: fieldsOf(readNamed(parts.get('kinds'), reader)),
@@ -78,15 +80,6 @@ function withoutMisplaced(map: MapTree, keys: KeySet, reader: Reader): MapTree {
     return false
   }
   return { ...map, entries: new Map([...map.entries].filter(stays)) }
-}
-
-function checkMgmt(entry: Entry, reader: Reader): void {
-  const map = asMap(entry.value, reader, '`mgmt`')
-  if (map === undefined || map.entries.size === 0) return
-  for (const inner of map.entries.values()) {
-    if (!MGMT_KEYS.supported.includes(inner.key)) reportStranger(inner, MGMT_KEYS, reader)
-  }
-  reader.report.warn('NOT_SUPPORTED_YET', entry.keyAt, '`mgmt` is accepted, but there is no management network yet')
 }
 
 function readSection(entry: Entry | undefined, reader: Reader): NodeFields {

@@ -37,6 +37,8 @@ export interface Entry {
 export interface Reader {
   readonly report: Report
   readonly lenient: boolean
+  /** How many ports all nodes may still publish; goes down with each read. A range of few letters may be all there are. */
+  readonly left?: { ports: number }
 }
 
 const NAMES = { text: 'text', list: 'a list', map: 'a map', nothing: 'nothing' } as const

@@ -1,6 +1,7 @@
 import type { HostId } from '../model/ids.ts'
 import type { LabNode, LabStatus } from '../model/lab.ts'
 import { own } from '../model/own.ts'
+import { writtenKind } from '../model/software.ts'
 import { hostName, type LabViewInput, type NodeView } from './types.ts'
 
 /** What is known of a node. */
@@ -31,7 +32,17 @@ export function report(host: HostId, input: LabViewInput): Report {
 
 /** A node as its host read it back. A bridge is a segment, so it runs wherever its links do. */
 export function nodeTruth(node: LabNode, input: LabViewInput): NodeTruth {
-  const base = { name: node.name, kind: node.kind, image: node.image }
+  const mgmt = own(input.assignment?.mgmt?.nodes ?? {}, node.name)
+  const ports = (input.assignment?.published ?? [])
+    .filter((port) => port.node === node.name)
+    .map(({ hostPort, containerPort, protocol }) => ({ hostPort, containerPort, protocol }))
+  const base = {
+    name: node.name,
+    kind: writtenKind(node),
+    image: node.image,
+    ...(mgmt === undefined ? {} : { mgmt }),
+    ...(ports.length === 0 ? {} : { ports }),
+  }
   if (node.kind === 'bridge') return { view: { ...base, host: '', state: 'running' }, isReady: true }
   const host = input.assignment && own(input.assignment.hosts, node.name)
   if (host === undefined) return { view: { ...base, host: null, state: 'pending' }, isReady: false }
@@ -42,6 +53,9 @@ export function nodeTruth(node: LabNode, input: LabViewInput): NodeTruth {
     return { view: { ...at, state: told.type === 'silent' ? 'pending' : 'creating' }, isReady: false }
   const seen = told.status.nodes.find(({ name }) => name === node.name)
   if (!seen) return { view: { ...at, state: 'pending' }, isReady: false }
-  const { state, error, ready } = seen
-  return { view: { ...at, state, ...(error === undefined ? {} : { error }) }, isReady: ready }
+  const { state, error, doing, ready } = seen
+  const more = { ...(error === undefined ? {} : { error }), ...(doing === undefined ? {} : { doing }) }
+  // One that is stopped and ready has ended as it was meant to.
+  const shown = state === 'stopped' && ready ? 'exited' : state
+  return { view: { ...at, state: shown, ...more }, isReady: ready }
 }

@@ -85,6 +85,7 @@ const withVtep = (change: Partial<VtepStatus>): LabViewInput => {
     statuses: told([1, perfect(1)], [2, { ...status, vteps: status.vteps.map((vtep) => ({ ...vtep, ...change })) }]),
   })
 }
+const SEEN = { seen: { vlan: 100, mtu: 9500, mac: null, carrier: true } }
 const summary = (view: ReturnType<typeof labView>) => ({
   lab: view.state,
   nodes: view.nodes.map(({ state }) => state).join(' '),
@@ -100,13 +101,22 @@ describe('labView', () => {
       id: CROSS,
       state: 'up',
       endpoints: [
-        { node: 'r1', interface: 'eth1', host: 'h1', mac: 'aa:c1:ab:00:00:01', vlan: 100 },
-        { node: 'r2', interface: 'eth1', host: 'h2', mac: 'aa:c1:ab:00:00:02', vlan: 100 },
+        { ...SEEN, node: 'r1', kind: 'linux', interface: 'eth1', host: 'h1', mac: 'aa:c1:ab:00:00:01', vlan: 100 },
+        { ...SEEN, node: 'r2', kind: 'linux', interface: 'eth1', host: 'h2', mac: 'aa:c1:ab:00:00:02', vlan: 100 },
       ],
       vni: 5000,
-      mtu: 1370,
+      mtu: 9500,
+      tunnels: [
+        { host: 'h1', vlan: 100, seen: { vni: 5000, vlan: 100, mtu: 9500, remotes: ['10.213.0.2'] } },
+        { host: 'h2', vlan: 100, seen: { vni: 5000, vlan: 100, mtu: 9500, remotes: ['10.213.0.1'] } },
+      ],
     })
-    expect(view.links[1]).toMatchObject({ vni: null, mtu: 1370 })
+    expect(view.links[1]).toMatchObject({ vni: null, mtu: 9500 })
+  })
+
+  it('says what the way between hosts carries whole, where it is known', () => {
+    const { links } = labView(input({ underlayMtu: (host) => (host === 'H1' ? 9000 : 1430) }))
+    expect(links.map(({ pathMtu }) => pathMtu)).toEqual([1300, undefined])
   })
 
   it('waits without an assignment, and says for what', () => {
@@ -151,7 +161,7 @@ describe('labView', () => {
     expect(labView(input({ isAlive: () => false })).state).toBe('error')
   })
 
-  it('hands on why a node failed, at the node and at its links', () => {
+  it('says why a node failed at the node, and at its links which node that is', () => {
     const status: LabStatus = {
       ...perfect(2),
       nodes: [{ name: 'r2' as never, state: 'error', ready: false, error: 'image frr:10 is not here' }],
@@ -161,7 +171,7 @@ describe('labView', () => {
       state: 'degraded',
       nodes: [{}, { state: 'error', error: 'image frr:10 is not here' }, {}],
     })
-    expect(view.links[0]?.error).toBe('node r2 on h2: image frr:10 is not here')
+    expect(view.links[0]?.error).toBe('node r2 on h2 cannot be started')
   })
 
   it('counts a stopped container as a failure, not as one that is coming', () => {
@@ -172,7 +182,18 @@ describe('labView', () => {
     }
     const view = labView(input({ statuses: told([1, perfect(1)], [2, status]) }))
     expect(summary(view)).toEqual({ lab: 'degraded', nodes: 'running stopped running', links: 'error up' })
-    expect(view.links[0]?.error).toBe('node r2 on h2: stopped')
+    expect(view.links[0]?.error).toBe('node r2 on h2 is stopped')
+  })
+
+  it('is up with a node that has ended well: its links are down, which is no failure', () => {
+    const ended: LabStatus = {
+      ...perfect(2),
+      nodes: [{ name: 'r2' as never, state: 'stopped', ready: true }],
+      ends: [],
+    }
+    const view = labView(input({ statuses: told([1, perfect(1)], [2, ended]) }))
+    expect(summary(view)).toEqual({ lab: 'up', nodes: 'running exited running', links: 'down up' })
+    expect(view.links[0]).not.toHaveProperty('error')
   })
 
   it('is down once it is to be taken down', () => {
@@ -187,12 +208,17 @@ describe('labView', () => {
 
   it.each<[string, LabViewInput, string]>([
     ['a tag', withEnd(2, { vlan: 7 as never }), 'r2:eth1 on h2: VLAN tag is 7, 100 is assigned'],
-    ['an MTU', withEnd(2, { mtuBytes: 1500 }), 'r2:eth1 on h2: MTU is 1500, 1370 is assigned'],
+    ['an MTU', withEnd(2, { mtuBytes: 1400 }), 'r2:eth1 on h2: MTU is 1400, 9500 is assigned'],
+    [
+      'a MAC address',
+      withEnd(2, { mac: '02:00:00:00:00:09' }),
+      'r2:eth1 on h2: MAC address is 02:00:00:00:00:09, aa:c1:ab:00:00:02 is assigned',
+    ],
     ['the carrier', withEnd(1, { carrier: false }), 'r1:eth1 on h1: no carrier'],
     ['what the host says', withEnd(1, { error: 'port is stale' }), 'r1:eth1 on h1: port is stale'],
     ['a VNI', withVtep({ vni: 9 as never }), `tunnel of ${CROSS} on h2: VNI is 9, 5000 is assigned`],
     ['a tunnel’s tag', withVtep({ vlan: 9 as never }), `tunnel of ${CROSS} on h2: VLAN tag is 9, 100 is assigned`],
-    ['a tunnel’s MTU', withVtep({ mtuBytes: 9 }), `tunnel of ${CROSS} on h2: MTU is 9, 1370 is assigned`],
+    ['a tunnel’s MTU', withVtep({ mtuBytes: 9 }), `tunnel of ${CROSS} on h2: MTU is 9, 9500 is assigned`],
     ['the flood list', withVtep({ remotes: [] }), `tunnel of ${CROSS} on h2: floods to nobody, 10.213.0.1 is assigned`],
     [
       'one remote too many',
@@ -205,6 +231,22 @@ describe('labView', () => {
     expect(view.links[0]).toMatchObject({ state: 'error', error })
     expect(view.links[1]?.state).toBe('up')
     expect(view.state).toBe('degraded')
+  })
+
+  it('says what is being done about what is wrong, and of what is still to be made', () => {
+    const broken = labView(withEnd(1, { error: 'port is stale', doing: 'being mended' }))
+    expect(broken.links[0]).toMatchObject({ state: 'error', doing: 'being mended' })
+    const { links } = labView(withVtep({ doing: 'tunnel device skv1: missing, being mended' }))
+    expect(links[0]).toMatchObject({
+      state: 'creating',
+      doing: `tunnel of ${CROSS} on h2: tunnel device skv1: missing, being mended`,
+    })
+    expect(links[0]).not.toHaveProperty('error')
+  })
+
+  it('names a host that is down before anything else', () => {
+    const view = labView({ ...withEnd(1, { error: 'port is stale' }), isAlive: (host) => host !== 'H2' })
+    expect(view.links[0]?.error).toBe('host h2 is down')
   })
 
   it('shows a bridge as running nowhere, and its links by their own ends', () => {
@@ -227,6 +269,7 @@ describe('labView', () => {
     expect(view.nodes[2]).toMatchObject({ kind: 'bridge', host: '' })
     expect(view.links[0]?.endpoints.find(({ node }) => node === 'br')).toEqual({
       node: 'br',
+      kind: 'bridge',
       interface: 'a',
       host: '',
       mac: null,
@@ -244,7 +287,7 @@ describe('labView', () => {
       host: fc.constantFrom(1, 2),
       end: fc.record({
         vlan: fc.constantFrom(undefined, 1, 100),
-        mtuBytes: fc.constantFrom(undefined, 1370, 1500),
+        mtuBytes: fc.constantFrom(undefined, 1370, 9500),
         carrier: fc.boolean(),
       }),
       index: fc.constantFrom(6, 7),
@@ -269,7 +312,7 @@ describe('labView', () => {
           }),
         )
         const isRight =
-          isTold && isAlive && index === 7 && end.vlan === 100 && end.mtuBytes === 1370 && end.carrier && vni === 5000
+          isTold && isAlive && index === 7 && end.vlan === 100 && end.mtuBytes === 9500 && end.carrier && vni === 5000
         expect(view.links[0]?.state === 'up').toBe(isRight)
         expect(view.links[0]?.error === undefined).toBe(view.links[0]?.state !== 'error')
       }),

@@ -49,6 +49,8 @@ export const onFirstHost = (labs: readonly WantedLab[], more: Partial<DesiredInp
     container: (intent: LabIntent, node: NodeName) => `${intent.prefix}-${intent.name}-${node}`,
     nicDevice: (lab: LabName, endpoint: EndpointKey) => `n-${lab}-${endpoint}`,
     vtepDevice: (lab: LabName, segment: SegmentId) => `v-${lab}-${segment}`,
+    joinDevice: (lab: LabName, bridge: string) => `j-${lab}-${bridge}`,
+    mgmtDevice: (network: string) => `g-${network}`,
   },
   labFolder: (lab) => `/data/labs/${lab}`,
   vxlanPort: 14_789,

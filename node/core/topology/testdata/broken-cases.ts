@@ -1,3 +1,4 @@
+import { NODE_VALUES } from './broken-node-values.ts'
 /** A lab file with a mistake: some error must match `message` and stand on `line`. */
 export interface BrokenCase {
   readonly name: string
@@ -51,6 +52,10 @@ const file: readonly BrokenCase[] = [
   broken('a list at the top', 1, { message: /lab file must be a map.*a list/, text: '- a\n- b\n' }),
   broken('prose', 1, { message: /lab file must be a map.*`hello there`/, text: 'hello there\n' }),
   broken('tab indentation', 3, { message: /tab.*spaces/, text: 'name: a\ntopology:\n\tnodes:\n\t\tr1:\n' }),
+  broken('a template', 3, {
+    message: /Go template.*fill it in first/,
+    text: 'name: a\nnodes:\n{{- if .more }}\n  r1: {kind: bridge}\n{{- end }}\n',
+  }),
   broken('unclosed bracket', 4, {
     message: /not valid YAML/,
     text: 'name: a\nlinks:\n  - endpoints: ["a:eth1"\nnodes:\n',
@@ -117,7 +122,7 @@ const file: readonly BrokenCase[] = [
 const nodes: readonly BrokenCase[] = [
   broken('unknown node key', 7, { message: /unknown key `imgae` in a node.*`image`/, text: inNode('imgae: x') }),
   broken('key like nothing', 7, {
-    message: /unknown key `zzzzzz` in a node.*Known are: kind, image/,
+    message: /unknown key `zzzzzz` in a node.*Known are: kind, type/,
     text: inNode('zzzzzz: x'),
   }),
   broken('old publish', 7, { message: /`publish` is written `ports`/, text: inNode('publish: ["80:80"]') }),
@@ -138,16 +143,16 @@ const nodes: readonly BrokenCase[] = [
     text: 'name: a\nnodes:\n  r1: {kind: linux, image: a b}\n',
   }),
   broken('kind of a vendor', 3, {
-    message: /kind `nokia_srlinux` is not supported yet. Supported are linux, bridge/,
-    text: 'name: a\nnodes:\n  r1: {kind: nokia_srlinux, image: x}\n',
+    message: /kind `nokia_srsim` is not supported yet. Supported are linux/,
+    text: 'name: a\nnodes:\n  r1: {kind: nokia_srsim, image: x}\n',
   }),
   broken('mistyped kind', 3, {
     message: /no kind `linus`.*`linux`/,
     text: 'name: a\nnodes:\n  r1: {kind: linus, image: x}\n',
   }),
   broken('kind from defaults', 3, {
-    message: /kind `ceos` is not supported yet/,
-    text: 'name: a\ntopology:\n  defaults: {kind: ceos}\n  nodes:\n    r1:\n',
+    message: /kind `rare` is not supported yet/,
+    text: 'name: a\ntopology:\n  defaults: {kind: rare}\n  nodes:\n    r1:\n',
   }),
   broken('node name', 3, {
     message: /`r 1` cannot be the name of a node/,
@@ -169,7 +174,7 @@ const nodes: readonly BrokenCase[] = [
   broken('memory unit', 7, { message: /`memory` cannot be `1X`/, text: inNode('memory: 1X') }),
   broken('memory too small', 7, { message: /at least 6MiB, not `512`/, text: inNode('memory: 512') }),
   broken('memory too large', 7, { message: /`memory` cannot be `99999999999T`/, text: inNode('memory: 99999999999T') }),
-  broken('cpu of zero', 7, { message: /`cpu` must be a number of CPUs.*`0`/, text: inNode('cpu: 0') }),
+  broken('cpu of next to nothing', 7, { message: /`cpu` must be a number of CPUs.*`0.001`/, text: inNode('cpu: 0.001') }),
   broken('cpu below zero', 7, { message: /`cpu` must be.*`-1`/, text: inNode('cpu: -1') }),
   broken('cpu as word', 7, { message: /`cpu` must be.*`two`/, text: inNode('cpu: two') }),
   broken('delay as word', 7, {
@@ -180,11 +185,8 @@ const nodes: readonly BrokenCase[] = [
     message: /`network-mode` cannot be `nonne`.*`none`/,
     text: inNode('network-mode: nonne'),
   }),
-  broken('one port', 7, { message: /`80`.*host's port too.*`8080:80`/, text: inNode('ports: ["80"]') }),
   broken('port out of range', 8, { message: /ports go from 1 to 65535/, text: inNode('ports:', '  - 80:70000') }),
-  broken('port range', 7, { message: /ranges are not supported yet/, text: inNode('ports: ["80-90:80-90"]') }),
-  broken('port with address', 7, { message: /address before the ports/, text: inNode('ports: ["127.0.0.1:80:80"]') }),
-  broken('port protocol', 7, { message: /only tcp and udp/, text: inNode('ports: ["80:80/sctp"]') }),
+  broken('port protocol', 7, { message: /only tcp and udp/, text: inNode('ports: ["80:80/dccp"]') }),
   broken('port words', 7, { message: /not a port to publish.*as in/, text: inNode('ports: [http]') }),
   broken('port twice', 9, {
     message: /port 80\/tcp is published twice/,
@@ -211,16 +213,26 @@ const nodes: readonly BrokenCase[] = [
   broken('bind over everything', 7, { message: /whole file system/, text: inNode('binds: ["conf:/"]') }),
   broken('bind option', 7, { message: /unknown option `to`.*`ro`/, text: inNode('binds: ["conf:/etc/x:to"]') }),
   broken('bind of four parts', 7, { message: /more than three parts/, text: inNode('binds: ["a:/b:ro:c"]') }),
-  broken('bind leaves the folder', 7, { message: /leaves the lab's folder/, text: inNode('binds: ["a/../../b:/b"]') }),
-  broken('bind from home', 7, { message: /`~` means another folder/, text: inNode('binds: ["~/b:/b"]') }),
-  broken('bind of the folder itself', 7, { message: /whole folder/, text: inNode('binds: [".:/b"]') }),
-  broken('bind of a folder only containerlab has', 7, {
-    message: /`__clabNodeDir__` is not supported yet/,
-    text: inNode('binds: ["__clabNodeDir__/x:/b"]'),
+  broken('bind of a folder around', 7, { message: /a folder around the lab's/, text: inNode('binds: ["a/../..:/b"]') }),
+  broken('bind of a whole home', 7, { message: /your whole home/, text: inNode('binds: ["~:/b"]') }),
+  broken('bind out of home', 7, { message: /leaves your home/, text: inNode('binds: ["~/../b:/b"]') }),
+  broken("bind from another's home", 7, { message: /only `~\/`, your own/, text: inNode('binds: ["~bob/b:/b"]') }),
+  broken('bind of a magic word nobody has', 7, {
+    message: /`__clabTopoDir__` is none of containerlab's/,
+    text: inNode('binds: ["__clabTopoDir__/x:/b"]'),
   }),
+  ...NODE_VALUES.map(([name, message, line]) => broken(name, 7, { message, text: `${inNode(line)}    router2: {}\n` })),
 ]
 
 const links: readonly BrokenCase[] = [
+  broken('nodes that wait in a circle', 3, {
+    message: /wait for each other in a circle: `create` of `a` waits for `healthy` of `b`, `configure` of `b` waits for `create` of `a`/,
+    text: `name: l
+nodes:
+  a: {kind: linux, image: x, stages: {create: {wait-for: [{node: b, stage: healthy}]}}}
+  b: {kind: linux, image: x, stages: {configure: {wait-for: [{node: a, stage: create}]}}}
+`,
+  }),
   broken('unknown node in a link', 8, {
     message: /no node `roter1`. Did you mean `router1`/,
     text: inLinks('- endpoints: ["roter1:eth1", "router2:eth1"]'),
