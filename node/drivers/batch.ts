@@ -1,7 +1,7 @@
 import type { ProcessCommand } from '#platform/exec.ts'
 import { MAX_ALIAS_BYTES } from './owner-mark.ts'
 
-/** One command of `ip` or `bridge`, as words. */
+/** One command of `ip`, `bridge` or `tc`, as words. */
 export type BatchLine = readonly string[]
 
 /** What a batch file of iproute2 would take apart: blanks, quotes, `#`, `\`; and what would end the whole batch: an overlong alias. */
@@ -11,7 +11,7 @@ const isPlain = (word: string): boolean => /^[^\s"'#\\]+$/.test(word) && Buffer.
 export const fitsBatch = (lines: readonly BatchLine[]): boolean => lines.every((line) => line.every(isPlain))
 
 export interface BatchTarget {
-  readonly tool: 'ip' | 'bridge'
+  readonly tool: 'ip' | 'bridge' | 'tc'
   /** Process whose network namespace to work in; the host's own when absent. */
   readonly pid?: number
   /** Go on after a line that fails and take that for success: for removing what may not be there. */
@@ -19,7 +19,7 @@ export interface BatchTarget {
 }
 
 /**
- * One process for all lines, `-batch -` of ip(8) and bridge(8): it stops at the first line that fails.
+ * One process for all lines, `-batch -` of ip(8), bridge(8) and tc(8): it stops at the first line that fails.
  * Lines with words that a batch cannot hold become a process each.
  */
 export const batch = (target: BatchTarget, lines: readonly BatchLine[]): readonly ProcessCommand[] => {

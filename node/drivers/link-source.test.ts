@@ -5,6 +5,7 @@ import { LINK_SOURCE } from './link-source.ts'
 const seen = [
   { kind: 'nic', name: 'eth1', ifindex: 6 },
   { kind: 'vtep', ifindex: 8 },
+  { kind: 'nic', name: 'mv0', ifindex: 5, form: { type: 'macvlan', parent: 'eth0', mode: 'bridge' } },
 ] as unknown as readonly Resource[]
 const tells = (line: string): boolean => LINK_SOURCE.type === 'stream' && LINK_SOURCE.tells(line, seen)
 const REST = '<BROADCAST,MULTICAST> mtu 1500 qdisc noqueue state DOWN group default \\    link/ether 8a:ed:a7:39:95:6a'
@@ -22,6 +23,8 @@ test.each([
     'an address that goes',
     '[nsid current]Deleted 8: skw0    inet 10.3.3.3/24 scope global skw0\\       valid_lft forever',
   ],
+  ['the far end of a pair of the host', `[nsid current]9: up0@skn0123456789ab: ${REST}`],
+  ['a child of an interface of the host', `[nsid 1]Deleted 5: mv0@if2: ${REST}`],
   ['an inner address that goes', '[nsid 1]Deleted 2: eth0    inet6 2001:db8::1/64 scope global \\       valid_lft'],
 ])('%s is told', (_what, line) => expect(tells(line)).toBe(true))
 

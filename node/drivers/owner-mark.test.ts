@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { containerName } from '#core/model/container-name.ts'
 import { type EndpointKey, LAB_NAME, type LabName, type NodeName, type SegmentId } from '#core/model/ids.ts'
-import { containerName, decodeAlias, encodeAlias, isWgInterface, nicDevice, nodeOf, vtepDevice } from './owner-mark.ts'
+import { decodeAlias, encodeAlias, isWgInterface, nicDevice, nodeOf, vtepDevice } from './owner-mark.ts'
 
 const lab = fc.stringMatching(LAB_NAME).map((name) => name as LabName)
 const end = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}:[a-z0-9/.-]{1,15}$/).map((key) => key as EndpointKey)

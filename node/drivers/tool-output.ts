@@ -51,6 +51,10 @@ export const IpLink = z.looseObject({
   ifname: z.string(),
   /** The other end of a veth: its ifindex in its own namespace. */
   link_index: z.number().optional(),
+  /** The same by name, where it is in this namespace. */
+  link: z.string().nullish(),
+  /** The bridge it is in. */
+  master: z.string().optional(),
   flags: z.array(z.string()),
   mtu: z.number(),
   address: z.string().optional(),

@@ -11,7 +11,9 @@ export interface Explanation {
 export interface ExplainedRequest extends SocketCommand {
   /** By status. `other` is for every failure not listed, a failed progress stream included. */
   readonly failures?: { readonly [status: number]: Explanation; readonly other?: Explanation }
-  /** A text that a good answer contains; one without it is this failure, whatever its status. */
+  /** Words of a failure that mean it is so already: then it is none. */
+  readonly harmless?: readonly string[]
+  /** A text that a good answer contains; one of status 200–299 without it is this failure. */
   readonly mustContain?: { readonly text: string; readonly otherwise: Explanation }
 }
 
@@ -21,6 +23,10 @@ export const explanationOf = (command: Command, status: number): Explanation | u
   const { failures } = command as ExplainedRequest
   return failures?.[status] ?? failures?.other
 }
+
+/** Whether a failure of this command, in the daemon's own words, is as good as success. */
+export const isHarmless = (command: Command, reason: string): boolean =>
+  'socket' in command && (command as ExplainedRequest).harmless?.some((words) => reason.includes(words)) === true
 
 /** What must be in the answer to this command, if it says so. */
 export const requirementOf = (command: Command): ExplainedRequest['mustContain'] =>

@@ -1,6 +1,6 @@
 import { MeshError } from '#core/model/errors.ts'
 import type { Command, ProcessCommand, Result, SocketCommand } from './exec.ts'
-import { explanationOf, requirementOf } from './explained.ts'
+import { explanationOf, isHarmless, requirementOf } from './explained.ts'
 
 const PLAIN_WORD = /^[\w@%+=:,./-]+$/
 
@@ -9,6 +9,14 @@ export const describe = (command: Command): string => {
   if ('socket' in command) return `${command.method} ${command.path} on ${command.socket}`
   if (command.secret === true) return `${command.file} …`
   return [command.file, ...command.args].map((word) => (PLAIN_WORD.test(word) ? word : quote(word))).join(' ')
+}
+
+/** Room for a command in a message, in characters: what went wrong stands behind it, and must be seen. `details` have all of it. */
+const BRIEF = 120
+
+const brief = (command: Command): string => {
+  const text = describe(command)
+  return text.length > BRIEF ? `${text.slice(0, BRIEF)}…` : text
 }
 
 const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
@@ -31,14 +39,14 @@ export const toolMissing = (command: Command, cause?: unknown): MeshError =>
 
 /** It ran longer than it may. */
 export const timedOut = (command: Command, timeoutMs: number): MeshError =>
-  new MeshError('TIMEOUT', `no end after ${timeoutMs / 1000} s: ${describe(command)}`, {
+  new MeshError('TIMEOUT', `no end after ${timeoutMs / 1000} s: ${brief(command)}`, {
     command: describe(command),
     timeoutMs,
   })
 
 /** It failed; `why` says how, in words. */
 export const toolFailed = (command: Command, why: string, cause?: unknown): MeshError =>
-  new MeshError('TOOL_FAILED', `${describe(command)}: ${why}`, { command: describe(command) }, cause)
+  new MeshError('TOOL_FAILED', `${brief(command)}: ${why}`, { command: describe(command) }, cause)
 
 /** The failure of a finished process, or undefined where its exit code is a good one. */
 export const processFailure = (command: ProcessCommand, result: Result): MeshError | undefined => {
@@ -49,22 +57,24 @@ export const processFailure = (command: ProcessCommand, result: Result): MeshErr
   const said = command.secret === true ? '' : firstLines(result.stderr.trim() === '' ? result.stdout : result.stderr)
   const why = `exit code ${result.code}${said === '' ? '' : `: ${said}`}`
   const details = { command: describe(command), exitCode: result.code }
-  return new MeshError('TOOL_FAILED', `${describe(command)}: ${why}`, details)
+  return new MeshError('TOOL_FAILED', command.otherwise ?? `${brief(command)}: ${why}`, details)
 }
 
 /** The failure in an answer, or undefined where it is a good one. */
 export const requestFailure = (command: SocketCommand, result: Result): MeshError | undefined => {
-  const isOk = command.okStatus?.includes(result.code) ?? (result.code >= 200 && result.code <= 299)
+  const isGood = result.code >= 200 && result.code <= 299
+  const isOk = command.okStatus?.includes(result.code) ?? isGood
   const details = { command: describe(command), status: result.code }
   const reason = isOk ? (isProgress(command) ? progressError(result.stdout) : undefined) : reasonOf(result.stdout)
   if (reason !== undefined || !isOk) {
+    if (isHarmless(command, reason ?? '')) return undefined
     const explained = explanationOf(command, result.code)
-    const head = explained?.message ?? `${describe(command)}: status ${result.code}`
+    const head = explained?.message ?? `${brief(command)}: status ${result.code}`
     const message = reason === undefined || reason === '' ? head : `${head}: ${reason}`
     return new MeshError(explained?.code ?? 'TOOL_FAILED', message, details)
   }
   const required = requirementOf(command)
-  if (required === undefined || result.stdout.includes(required.text)) return undefined
+  if (required === undefined || !isGood || result.stdout.includes(required.text)) return undefined
   return new MeshError(required.otherwise.code, required.otherwise.message, details)
 }
 

@@ -1,16 +1,17 @@
 import type { Readable } from 'node:stream'
 import { execa } from 'execa'
-import { Client } from 'undici'
+import { openAnswer } from './answer.ts'
 import type { Follow, ProcessCommand, SocketCommand } from './exec.ts'
-import { requestFailure, toolFailed, toolMissing } from './failure.ts'
+import { toolFailed, toolMissing } from './failure.ts'
 import { connectionFailure } from './request.ts'
+import { openWebSocket } from './websocket.ts'
 
 /** A line longer than this is a mistake of who prints it, not something to keep in memory; in characters. */
 const LONGEST_LINE = 4 * 1024 * 1024
 /** Of standard error only this much of its end is kept for the message, in characters. */
 const ERROR_TAIL = 2_000
 /** Of util-linux, as nsenter(1) is. */
-const KEEPER = 'setpriv'
+export const KEEPER = 'setpriv'
 /** After a stop a process has this long to end by SIGTERM before SIGKILL. */
 const GRACE_MS = 1_000
 
@@ -21,7 +22,9 @@ const GRACE_MS = 1_000
 export const createFollow =
   (): Follow =>
   (command, onLine, signal): Promise<void> =>
-    'socket' in command ? followRequest(command, onLine, signal) : followProcess(command, onLine, signal)
+    'socket' in command
+      ? (command.isWebSocket === true ? followWebSocket : followRequest)(command, onLine, signal)
+      : followProcess(command, onLine, signal)
 
 type OnLine = (line: string) => void
 
@@ -53,27 +56,31 @@ const followProcess = async (command: ProcessCommand, onLine: OnLine, signal: Ab
 }
 
 const followRequest = async (command: SocketCommand, onLine: OnLine, signal: AbortSignal): Promise<void> => {
-  const client = new Client('http://localhost', {
-    connect: { socketPath: command.socket },
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  })
+  const answer = openAnswer(command, signal)
   try {
-    const { statusCode, body } = await client.request({ method: command.method, path: command.path, signal })
-    const failure =
-      statusCode >= 300
-        ? requestFailure(command, { code: statusCode, stdout: await body.text(), stderr: '' })
-        : undefined
-    if (failure !== undefined) throw failure
+    const body = await answer.body()
     splitLines(body, onLine, () => body.destroy(toolFailed(command, `a line of more than ${LONGEST_LINE} characters`)))
     await new Promise((resolve, reject) => body.once('end', resolve).once('error', reject).once('close', resolve))
   } catch (error) {
     if (signal.aborted) return
     throw connectionFailure(command, error)
   } finally {
-    await client.destroy()
+    await answer.close()
   }
   if (!signal.aborted) throw toolFailed(command, 'the answer ended by itself')
+}
+
+const OPEN_MS = 10_000
+
+const followWebSocket = async (command: SocketCommand, onLine: OnLine, signal: AbortSignal): Promise<void> => {
+  if (signal.aborted) return
+  const opened = await openWebSocket(command, { openMs: OPEN_MS, onMessage: (message) => onLine(message.toString()) })
+  const stop = (): void => opened.close()
+  if (signal.aborted) stop()
+  signal.addEventListener('abort', stop, { once: true })
+  await opened.closed
+  signal.removeEventListener('abort', stop)
+  if (!signal.aborted) throw toolFailed(command, 'the connection ended by itself')
 }
 
 const splitLines = (stream: Readable, onLine: OnLine, onOverflow: () => void): void => {

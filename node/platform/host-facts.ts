@@ -61,6 +61,19 @@ export const reachableAddresses = (interfaces: ReturnType<typeof networkInterfac
   return [...new Set([...of('IPv4'), ...of('IPv6')])]
 }
 
+/** The least MTU of the interfaces that have one of these addresses, in bytes; undefined where none has. */
+export const mtuAt = (
+  addresses: readonly string[],
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+  read: (name: string) => string = (name) => readFileSync(`/sys/class/net/${name}/mtu`, 'utf8'),
+): number | undefined => {
+  const names = Object.entries(interfaces).flatMap(([name, of = []]) =>
+    of.some(({ address }) => addresses.includes(address)) ? [name] : [],
+  )
+  const mtus = names.map((name) => Number.parseInt(read(name), 10)).filter(Number.isFinite)
+  return mtus.length === 0 ? undefined : Math.min(...mtus)
+}
+
 const Version = z.looseObject({ version: z.string(), protocol: z.int().positive() })
 
 /** What `version.json` at the root of the product says; the only place a version stands in. */

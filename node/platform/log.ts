@@ -22,12 +22,15 @@ export interface LoggerOptions {
   readonly stream?: DestinationStream
   /** One line for people instead of JSON; unless told, where standard output is a terminal. */
   readonly pretty?: boolean
+  /** Told each line too, as JSON with its end. */
+  keep?(line: string): void
 }
 
 /** The root logger; rooms take `log.child({ room })`. JSON lines with `time` in ISO 8601 and `level` as a word. */
 export const createLogger = (options: LoggerOptions): Logger => {
   const toTerminal = options.file === undefined && options.stream === undefined && process.stdout.isTTY === true
-  const sink = options.stream ?? destination({ dest: options.file ?? 1, sync: true, mkdir: true })
+  const plain = options.stream ?? destination({ dest: options.file ?? 1, sync: true, mkdir: true })
+  const sink = (options.pretty ?? toTerminal) ? prettyStream(plain) : plain
   return pino(
     {
       level: options.level,
@@ -36,6 +39,13 @@ export const createLogger = (options: LoggerOptions): Logger => {
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: REDACTED },
     },
-    (options.pretty ?? toTerminal) ? prettyStream(sink) : sink,
+    options.keep === undefined ? sink : both(options.keep, sink),
   )
 }
+
+const both = (keep: (line: string) => void, sink: DestinationStream): DestinationStream => ({
+  write: (line) => {
+    keep(line)
+    sink.write(line)
+  },
+})

@@ -2,19 +2,22 @@ import { type Dispatcher, Pool, request } from 'undici'
 import { MeshError } from '#core/model/errors.ts'
 import type { Result, SocketCommand } from './exec.ts'
 import { isProgress, requestFailure, timedOut, toolFailed, toolMissing } from './failure.ts'
+import { operationOf, outcomeOf, waitCommand } from './operation.ts'
 import { DEFAULT_TIMEOUT_MS, OUTPUT_LIMIT } from './process.ts'
+import { bodyOf } from './request-body.ts'
 
 /** Requests at once on one socket; more of them gain nothing on docker (measured: parallel gains stop at 4 on 2 cores). */
 const CONNECTIONS = 8
 /** Of a stream of progress only this much of its end is kept, in bytes. */
 const PROGRESS_TAIL_BYTES = 65_536
+/** A daemon that waits so long on request answers a little later. */
+const WAIT_GRACE_MS = 5_000
 
 /** Sends requests to daemons on unix sockets, over connections that are kept. */
 export const createRequester = (): ((command: SocketCommand, signal?: AbortSignal) => Promise<Result>) => {
   const pools = new Map<string, Pool>()
   const poolFor = (command: SocketCommand): Pool => {
-    // Pulls last minutes: on connections of their own, so that reading the host never waits for one.
-    const key = `${isProgress(command) ? 'progress' : 'plain'} ${command.socket}`
+    const key = `${sortOf(command)} ${command.socket}`
     const pool =
       pools.get(key) ??
       new Pool('http://localhost', { connect: { socketPath: command.socket }, connections: CONNECTIONS })
@@ -22,11 +25,36 @@ export const createRequester = (): ((command: SocketCommand, signal?: AbortSigna
     return pool
   }
   return async (command, signal) => {
-    const result = await send(command, poolFor(command), signal)
+    const result = await sendWhole(command, poolFor(command), signal)
     const failure = requestFailure(command, result)
     if (failure !== undefined) throw failure
     return result
   }
+}
+
+/**
+ * Each sort on connections of its own, so that reading the host waits for no other: pulls last minutes, and a hundred containers that are
+ * to be made stand in line for seconds.
+ */
+const sortOf = (command: SocketCommand): 'long' | 'reading' | 'changing' => {
+  if (isProgress(command) || command.awaitsEnd === true) return 'long'
+  return command.method === 'GET' ? 'reading' : 'changing'
+}
+
+/** Sends it, and waits for the end of what it began where the command asks for that; its time limit is for both. */
+const sendWhole = async (
+  command: SocketCommand,
+  dispatcher: Dispatcher,
+  signal: AbortSignal | undefined,
+): Promise<Result> => {
+  const startMs = performance.now()
+  const answer = await send(command, dispatcher, signal)
+  const operation = command.awaitsEnd === true ? operationOf(answer) : undefined
+  if (operation === undefined) return answer
+  const timeoutMs = command.timeoutMs ?? DEFAULT_TIMEOUT_MS
+  const leftMs = Math.max(1_000, Math.round(timeoutMs - (performance.now() - startMs)))
+  const wait = { ...waitCommand(command, operation, leftMs), timeoutMs: leftMs + WAIT_GRACE_MS }
+  return outcomeOf(await send(wait, dispatcher, signal), command, timeoutMs)
 }
 
 const send = async (
@@ -36,6 +64,9 @@ const send = async (
 ): Promise<Result> => {
   const timeoutMs = command.timeoutMs ?? DEFAULT_TIMEOUT_MS
   const deadline = AbortSignal.timeout(timeoutMs)
+  const sent = await bodyOf(command).catch((error: Error) => {
+    throw toolFailed(command, `cannot send a file: ${error.message}`, error)
+  })
   try {
     const { statusCode, body } = await request(`http://localhost${command.path}`, {
       dispatcher,
@@ -43,9 +74,7 @@ const send = async (
       headersTimeout: 0,
       bodyTimeout: 0,
       signal: signal === undefined ? deadline : AbortSignal.any([deadline, signal]),
-      ...(command.body === undefined
-        ? {}
-        : { body: JSON.stringify(command.body), headers: { 'content-type': 'application/json' } }),
+      ...sent,
     })
     return { code: statusCode, stdout: await readAll(command, body), stderr: '' }
   } catch (error) {

@@ -20,6 +20,20 @@ group('processes', () => {
     expect((await exec.run({ file: 'cat', args: [] })).stdout).toBe('')
   })
 
+  test('tells of each that is over what came of it, and how long it took', async () => {
+    const told: (readonly [unknown, string, boolean])[] = []
+    const watched = createExec({ onDone: (command, result, ms) => told.push([command, result, ms > 0]) })
+    const [good, bad, absent] = [sh('exit 0'), sh('exit 3'), { file: 'no-such-tool', args: [] }]
+    await watched.run(good)
+    await Promise.allSettled([watched.run(bad)])
+    await Promise.allSettled([watched.run(absent)])
+    expect(told).toEqual([
+      [good, 'ok', true],
+      [bad, 'TOOL_FAILED', true],
+      [absent, 'TOOL_MISSING', true],
+    ])
+  })
+
   test('runs with LC_ALL=C', async () => {
     expect((await exec.run(sh('echo $LC_ALL'))).stdout).toBe('C\n')
   })
@@ -29,6 +43,14 @@ group('processes', () => {
       code: 'TOOL_FAILED',
       message: "sh -c 'echo no such thing >&2; exit 3': exit code 3: no such thing",
       details: { exitCode: 3 },
+    })
+  })
+
+  test('a long one is cut in the message, where its words must be seen; the details have all of it', async () => {
+    const script = `: ${'x'.repeat(500)}; echo no database >&2; exit 1`
+    await expect(exec.run(sh(script))).rejects.toMatchObject({
+      message: expect.stringMatching(/^sh -c ': x{100,120}…: exit code 1: no database$/),
+      details: { command: expect.stringContaining('x'.repeat(500)) },
     })
   })
 
@@ -146,6 +168,15 @@ group('requests', () => {
 
   const get = (path: string) => ({ socket, method: 'GET', path }) as const
   const pull = (image: string) => ({ socket, method: 'POST', path: `/images/create?fromImage=${image}` }) as const
+
+  test('reading waits for no change, however many stand in line', async () => {
+    const changes = Array.from({ length: 20 }, () =>
+      exec.run({ socket, method: 'POST', path: '/silent', timeoutMs: 1_500 }).catch((error: Error) => error.message),
+    )
+    const read = await exec.run({ socket, method: 'GET', path: '/containers/json', timeoutMs: 1_000 })
+    expect(read.stdout).toBe('{"ok":true}')
+    expect(new Set((await Promise.all(changes)).map(String)).size).toBe(1)
+  })
 
   test('a JSON body goes out, the answer comes back', async () => {
     const result = await exec.run({ socket, method: 'POST', path: '/x?y=1', body: { a: [1] } })

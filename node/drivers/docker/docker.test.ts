@@ -7,7 +7,9 @@ import { DOCKER_SOCKET } from './commands.ts'
 import { createDockerDriver, createDockerImageDriver } from './driver.ts'
 import { type FakeContainer, FakeDocker } from './fake.ts'
 
-const driver = createDockerDriver({ ipv6: true })
+/** The only process id that no process has. */
+const NOBODY = 7
+const driver = createDockerDriver({ ipv6: true, isAlive: (pid) => pid !== NOBODY })
 const images = createDockerImageDriver()
 
 const workload = (node: string, spec: Partial<WorkloadSpec> = {}): Workload => {
@@ -148,6 +150,13 @@ describe('what is seen', () => {
     },
     { how: 'paused', change: { status: 'paused' }, expected: { state: 'paused' } },
     { how: 'dead', change: { status: 'dead' }, expected: { state: 'other', fault: 'the engine calls it dead' } },
+    { how: 'running without a process', change: { pid: NOBODY }, expected: { state: 'lost' } },
+    { how: 'paused without a process', change: { status: 'paused', pid: NOBODY }, expected: { state: 'lost' } },
+    {
+      how: 'exited, its task still there',
+      change: { status: 'exited', pid: 0, error: 'task 035994fe883f: already exists' },
+      expected: { fault: 'the engine cannot start it again' },
+    },
     { how: 'renamed', change: { Name: 'x' }, expected: { fault: 'it was renamed from clab-lab1-r1 to x' } },
   ]
   test.each(changes)(
@@ -164,6 +173,29 @@ describe('what is seen', () => {
       expect(after).not.toHaveProperty('fault')
     },
   )
+
+  test('what a node starts with is unpacked before its first start, and not again', async () => {
+    const docker = host()
+    const asked = (): readonly string[] =>
+      docker.log.flatMap(({ method, path, files }) =>
+        method === 'GET' ? [] : `${method} ${path} ${files?.[0]?.path ?? ''}`,
+      )
+    const wanted = { ...workload('r1'), start: '/labs/one/start/r1.tar' }
+    const unpacked = 'PUT /containers/clab-lab1-r1/archive?path=%2F /labs/one/start/r1.tar'
+    await applySteps(driver, docker.exec, [create(wanted)])
+    expect(asked()).toEqual([expect.stringContaining('/create?'), unpacked, expect.stringContaining('/start')])
+    const container = docker.containers.get((await seenOnly(docker)).containerId ?? '')
+    for (const [status, isUnpacked] of [
+      ['exited', false],
+      ['created', true],
+    ] as const) {
+      Object.assign(container ?? {}, { status, pid: 0 })
+      docker.log.length = 0
+      await update(docker, wanted)
+      expect({ status, isUnpacked: asked().includes(unpacked) }).toEqual({ status, isUnpacked })
+      expect(asked().at(-1)).toContain('/start')
+    }
+  })
 
   test('a changed limit is a fault', async () => {
     const docker = host()
@@ -271,4 +303,36 @@ describe('images', () => {
     expect(seen.map((image) => image.name)).toContain('frrouting/frr')
     expect(images.steps([{ type: 'delete', from, reason: 'test' }])).toMatchObject([{ commands: [] }])
   })
+})
+
+describe('image-pull-policy', () => {
+  const pulled = (docker: FakeDocker) => docker.log.filter(({ path }) => path.startsWith('/images/create')).length
+
+  test('Always fetches each time a container is made, not when it is started', async () => {
+    const docker = host()
+    docker.registry.add('alpine:3')
+    const to: Workload = { ...workload('r1'), pull: 'always' }
+    await applySteps(driver, docker.exec, [create(to)])
+    expect(pulled(docker)).toBe(1)
+    const seen = [...docker.containers.values()].find(({ Name }) => Name === to.containerName)
+    if (seen !== undefined) seen.status = 'exited'
+    await update(docker, to)
+    expect(pulled(docker)).toBe(1)
+  })
+
+  test('Never fetches nothing, and says why', async () => {
+    const docker = host()
+    const image: Image = { kind: 'image', id: imageId('gone:1'), needs: [], name: 'gone:1', mayFetch: false }
+    const making = applySteps(images, docker.exec, [{ type: 'create', to: image, reason: 'missing' }])
+    await expect(making).rejects.toThrow(/image gone:1 is not on this host, and `image-pull-policy: Never`/)
+    expect(pulled(docker)).toBe(0)
+  })
+})
+
+test('what a health check found, and whose network is shared, is read back', async () => {
+  const docker = host()
+  await applySteps(driver, docker.exec, [create(workload('r1'))])
+  const seen = [...docker.containers.values()].find(({ Name }) => Name === 'clab-lab1-r1')
+  if (seen !== undefined) Object.assign(seen, { health: 'unhealthy', networkMode: `container:${'a'.repeat(64)}` })
+  expect(await seenOnly(docker)).toMatchObject({ health: 'unhealthy', joins: { containerId: 'a'.repeat(64) } })
 })

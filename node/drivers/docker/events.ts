@@ -6,8 +6,10 @@ import { MARK_FILTER } from './mark.ts'
 /** One line of `GET /events`, Docker Engine API 1.41. */
 const Event = z.looseObject({ Action: z.string() })
 
-/** What happens to a container that its read-back shows; commands run in it, health checks and the like are no change. */
-const CONTAINER_ACTIONS = ['die', 'start', 'stop', 'destroy', 'pause', 'unpause', 'rename', 'update', 'restart']
+/** What happens to a container that its read-back shows; commands run in it and the like are no change. */
+const CONTAINER_ACTIONS = [
+  ...['die', 'start', 'stop', 'destroy', 'pause', 'unpause', 'rename', 'update', 'restart', 'health_status'],
+]
 /** After these a name may mean an image that was not there. */
 const IMAGE_ACTIONS = ['load', 'import', 'tag', 'pull', 'untag', 'delete']
 
@@ -41,7 +43,8 @@ const events = (socket: string, filters: object): SocketCommand => ({
 /** Empty where the line is no event. */
 const actionOf = (line: string): string => {
   try {
-    return Event.safeParse(JSON.parse(line)).data?.Action ?? ''
+    // What a health check found stands behind a colon.
+    return Event.safeParse(JSON.parse(line)).data?.Action.split(':')[0] ?? ''
   } catch {
     return ''
   }

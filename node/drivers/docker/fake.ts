@@ -25,6 +25,10 @@ export interface FakeContainer {
   pid: number
   startedAt: string
   exitCode: number
+  /** Why the last start failed. */
+  error?: string
+  health?: string
+  networkMode?: string
 }
 
 /** A toy engine: knows the requests of this driver and throws at any other. Its fields may be looked at and changed. */
@@ -102,7 +106,9 @@ export class FakeDocker {
       case 'POST /containers/create':
         return this.#create(url.searchParams.get('name') ?? '', command.body as FakeBody)
       default:
-        return this.#onContainer(command, id, verb)
+        return id !== '' && url.pathname.startsWith('/images/')
+          ? this.#image(url.pathname.slice('/images/'.length, -'/json'.length))
+          : this.#onContainer(command, id, verb)
     }
   }
 
@@ -112,8 +118,13 @@ export class FakeDocker {
     switch (`${command.method} ${verb}`) {
       case 'GET json':
         return { body: inspected(container) }
+      case 'PUT archive':
+        return {}
       case 'POST start':
         if (container.status === 'running') return { code: 304 }
+        this.start(container)
+        return { code: 204 }
+      case 'POST restart':
         this.start(container)
         return { code: 204 }
       case 'POST unpause':
@@ -126,6 +137,11 @@ export class FakeDocker {
       default:
         throw new Error(`the fake docker does not know: ${command.method} ${command.path}`)
     }
+  }
+
+  #image(name: string): { code?: number; body?: unknown } {
+    const image = this.images.find(({ RepoTags }) => imageNames(name).includes(RepoTags[0] ?? ''))
+    return image === undefined ? { code: 404, body: { message: `No such image: ${name}` } } : { body: image }
   }
 
   #pull(query: URLSearchParams): { code?: number; body?: unknown } {
@@ -166,11 +182,33 @@ export class FakeDocker {
   }
 }
 
-const inspected = ({ Id, Name, body, image, status, pid, startedAt, exitCode }: FakeContainer): object => ({
-  Id,
-  Name: `/${Name}`,
-  Image: image.Id,
-  Config: { Labels: body.Labels },
-  State: { Status: status, Pid: pid, StartedAt: startedAt, ExitCode: exitCode },
-  HostConfig: { NanoCpus: body.HostConfig?.NanoCpus ?? 0, Memory: body.HostConfig?.Memory ?? 0 },
-})
+const inspected = (container: FakeContainer): object => {
+  const {
+    Id,
+    Name,
+    body,
+    image,
+    status,
+    pid,
+    startedAt,
+    exitCode,
+    error = '',
+    health,
+    networkMode = 'none',
+  } = container
+  return {
+    Id,
+    Name: `/${Name}`,
+    Image: image.Id,
+    Config: { Labels: body.Labels },
+    State: {
+      ...{ Status: status, Pid: pid, StartedAt: startedAt, ExitCode: exitCode, Error: error },
+      ...(health === undefined ? {} : { Health: { Status: health } }),
+    },
+    HostConfig: {
+      NanoCpus: body.HostConfig?.NanoCpus ?? 0,
+      Memory: body.HostConfig?.Memory ?? 0,
+      NetworkMode: networkMode,
+    },
+  }
+}

@@ -1,6 +1,7 @@
 import type { LabName, NodeName } from '#core/model/ids.ts'
 import { LAB_NAME, NODE_NAME } from '#core/model/ids.ts'
 import type { Workload, WorkloadSpec } from '#core/model/resource.ts'
+import { readSpec } from '../kept-spec.ts'
 import { MARK_KEY } from '../owner-mark.ts'
 
 /** Value of the label that makes a container ours. */
@@ -59,17 +60,5 @@ export const readMark = (labels: Readonly<Record<string, string>>): ContainerMar
     name,
     specHash: labels[LABEL.spec] ?? '',
     spec: readSpec(labels[LABEL.asked]),
-  }
-}
-
-/** Only the engine and we write this label, so its shape needs no more than a glance. */
-const readSpec = (json: string | undefined): WorkloadSpec | undefined => {
-  try {
-    const spec: unknown = JSON.parse(json ?? '')
-    return typeof spec === 'object' && spec !== null && 'image' in spec && 'binds' in spec
-      ? (spec as WorkloadSpec)
-      : undefined
-  } catch {
-    return undefined
   }
 }

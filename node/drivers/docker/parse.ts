@@ -29,8 +29,20 @@ const Inspected = z.looseObject({
   Id: z.string(),
   Name: z.string(),
   Config: z.looseObject({ Labels }),
-  State: z.looseObject({ Status: z.string(), Pid: z.number(), StartedAt: z.string(), ExitCode: z.number() }),
-  HostConfig: z.looseObject({ NanoCpus: z.number().nullish(), Memory: z.number().nullish() }),
+  State: z.looseObject({
+    Status: z.string(),
+    Pid: z.number(),
+    StartedAt: z.string(),
+    ExitCode: z.number(),
+    /** Why the last start failed. */
+    Error: z.string().nullish(),
+    Health: z.looseObject({ Status: z.string() }).nullish(),
+  }),
+  HostConfig: z.looseObject({
+    NanoCpus: z.number().nullish(),
+    Memory: z.number().nullish(),
+    NetworkMode: z.string().nullish(),
+  }),
 })
 type Inspected = z.infer<typeof Inspected>
 
@@ -54,9 +66,10 @@ export const namesOf = (images: readonly ListedImage[]): readonly Image[] => {
     const pinned = tags.flatMap((tag) =>
       digests.filter((d) => isSameRepository(tag, d)).map((d) => `${tag}${d.slice(d.indexOf('@'))}`),
     )
-    return [...[...tags, ...digests, ...pinned].flatMap(imageNames), image.Id, image.Id.replace('sha256:', '')]
+    const all = [...[...tags, ...digests, ...pinned].flatMap(imageNames), image.Id, image.Id.replace('sha256:', '')]
+    return all.map((name) => [name, image.Id] as const)
   })
-  return [...new Set(names)].map((name) => ({ kind: 'image', id: imageId(name), needs: [], name }))
+  return [...new Map(names)].map(([name, digest]) => ({ kind: 'image', id: imageId(name), needs: [], name, digest }))
 }
 
 const isSameRepository = (tag: string, digest: string): boolean =>
@@ -83,13 +96,14 @@ const STATES: Readonly<Record<string, Workload['state']>> = {
 }
 
 /** Answer of `GET /containers/ID/json`; undefined where it is not ours. Throws TOOL_FAILED. */
-export const parseContainer = (text: string): Workload | undefined => {
+export const parseContainer = (text: string, isAlive: (pid: number) => boolean): Workload | undefined => {
   const container = decodeJson('docker container', text, Inspected)
   const mark = readMark(container.Config.Labels ?? {})
   if (mark === undefined) return undefined
   const { Status, Pid, StartedAt, ExitCode } = container.State
   const fault = faultOf(container, mark)
-  const state = STATES[Status] ?? 'other'
+  const isLost = Pid > 0 && !isAlive(Pid)
+  const state = isLost ? 'lost' : (STATES[Status] ?? 'other')
   return {
     kind: 'workload',
     provider: 'docker',
@@ -103,11 +117,33 @@ export const parseContainer = (text: string): Workload | undefined => {
     state,
     containerId: container.Id,
     startedAt: StartedAt,
-    ...(Pid > 0 ? { pid: Pid } : {}),
+    ...(Pid > 0 && !isLost ? { pid: Pid } : {}),
     ...(state === 'exited' ? { exitCode: ExitCode } : {}),
+    ...healthOf(container),
+    ...joinsOf(container),
     ...(fault === undefined ? {} : { fault }),
   }
 }
+
+/** Absent where the container has no health check: the engine then says `none`, or nothing. */
+const healthOf = ({ State }: Inspected): Pick<Workload, 'health'> => {
+  const status = State.Health?.Status
+  return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? { health: status } : {}
+}
+
+const CONTAINER_MODE = /^container:([0-9a-f]{64})$/
+
+/** The engine keeps the id of the container whose network is shared, whatever it was named by. */
+const joinsOf = ({ HostConfig }: Inspected): Pick<Workload, 'joins'> => {
+  const [, containerId] = CONTAINER_MODE.exec(HostConfig.NetworkMode ?? '') ?? []
+  return containerId === undefined ? {} : { joins: { containerId } }
+}
+
+/**
+ * What a start says after containerd was killed in the middle of another: the engine takes the container for ended, containerd still has its
+ * task, and until the engine itself is restarted no start of this container works.
+ */
+const LOST_TASK = /\btask\b.*: already exists/
 
 const faultOf = (container: Inspected, mark: ContainerMark): string | undefined => {
   if (mark.spec === undefined) return 'its labels do not say what was asked for'
@@ -115,7 +151,9 @@ const faultOf = (container: Inspected, mark: ContainerMark): string | undefined 
   const { cpu = 0, memoryBytes = 0 } = mark.spec
   const { NanoCpus, Memory } = container.HostConfig
   if ((NanoCpus ?? 0) !== nanoCpus(cpu) || (Memory ?? 0) !== memoryBytes) return 'its CPU or memory limit was changed'
-  return container.State.Status === 'dead' ? 'the engine calls it dead' : undefined
+  const { Status, Error: why } = container.State
+  if (Status !== 'running' && LOST_TASK.test(why ?? '')) return 'the engine cannot start it again'
+  return Status === 'dead' ? 'the engine calls it dead' : undefined
 }
 
 /** CPUs in the engine's unit. */

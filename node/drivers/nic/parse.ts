@@ -1,9 +1,9 @@
 import * as z from 'zod'
-import type { EndpointKey } from '#core/model/ids.ts'
 import type { Nic } from '#core/model/resource.ts'
-import { nicId, workloadId } from '#core/model/resource-ids.ts'
-import { decodeAlias, nodeOf } from '../owner-mark.ts'
-import { addressesOf, decodeJson, type IpLink, parseIpLinks } from '../tool-output.ts'
+import { nicId } from '#core/model/resource-ids.ts'
+import { type HostEnd, whose } from '../host-ends.ts'
+import { decodeAlias, nicDevice, nodeOf } from '../owner-mark.ts'
+import { addressesOf, decodeJson, type IpLink } from '../tool-output.ts'
 
 /** What was read inside one network namespace. */
 export interface InnerEnds {
@@ -12,11 +12,9 @@ export interface InnerEnds {
   readonly offloading: ReadonlySet<string>
 }
 
+/** Of some sixty features each this one alone is taken: it is read of every node at every look. */
 const Features = z.array(
-  z.looseObject({
-    ifname: z.string(),
-    'tx-checksum-ip-generic': z.looseObject({ active: z.boolean() }).optional(),
-  }),
+  z.object({ ifname: z.string(), 'tx-checksum-ip-generic': z.object({ active: z.boolean() }).optional() }),
 )
 
 /** Names of interfaces with checksum offload, from `ethtool --json -k '*'`. Throws TOOL_FAILED. */
@@ -27,27 +25,15 @@ export const parseOffloading = (text: string): ReadonlySet<string> =>
       .map((feature) => feature.ifname),
   )
 
-/** Host ends that carry our mark, from `ip -j -d link show type veth`. Throws TOOL_FAILED. */
-export const parseHostEnds = (text: string): readonly HostEnd[] =>
-  parseIpLinks('ip -j link show type veth', text).flatMap((link) => {
-    const mark = decodeAlias(link.ifalias)
-    if (mark?.kind !== 'nic') return []
-    const endpoint = mark.of as EndpointKey
-    return [{ link, lab: mark.lab, endpoint, workload: workloadId(mark.lab, nodeOf(endpoint)) }]
-  })
-
-/** A marked veth of the host, and what its mark says. */
-export interface HostEnd extends Pick<Nic, 'lab' | 'endpoint' | 'workload'> {
-  readonly link: IpLink
-}
-
 /**
- * The pair as it is. `pid` and `inner` are those of the workload the mark names, undefined where it does not run.
- * A pair whose other end is not there has a `fault`.
+ * The pair as it is. `pid` and `inner` are those of the workload the mark names, undefined where it does not run; of a pair of the host
+ * alone `inner` is the host. A pair whose other end is not there has a `fault`.
  */
 export const pairUp = (host: HostEnd, pid: number | undefined, inner: InnerEnds | undefined): Nic => {
-  const other = inner?.links.find(
-    (link) => link.ifindex === host.link.link_index && link.link_index === host.link.ifindex,
+  const other = inner?.links.find((link) =>
+    host.isHost
+      ? link.ifname === host.link.link && link.link === host.link.ifname
+      : link.ifindex === host.link.link_index && link.link_index === host.link.ifindex,
   )
   const name = host.endpoint.slice(host.endpoint.indexOf(':') + 1)
   return {
@@ -56,13 +42,18 @@ export const pairUp = (host: HostEnd, pid: number | undefined, inner: InnerEnds 
     needs: [],
     lab: host.lab,
     endpoint: host.endpoint,
+    ...(host.isHost ? { form: { type: 'host', ...masterIn(other) } } : {}),
     hostName: host.link.ifname,
     workload: host.workload,
     pid: pid ?? 0,
     ifindex: host.link.ifindex,
+    ...(host.isHost ? {} : { outer: { mtuBytes: host.link.mtu, up: host.link.flags.includes('UP') } }),
     ...(other === undefined ? missing(host, name) : seen(host.link, other, inner)),
   }
 }
+
+const masterIn = (link: IpLink | undefined): { readonly master?: string } =>
+  link?.master === undefined ? {} : { master: link.master }
 
 type Inner = Pick<Nic, 'name' | 'mac' | 'mtuBytes' | 'addresses' | 'txOffload' | 'up' | 'fault'>
 
@@ -82,5 +73,34 @@ const missing = (host: HostEnd, name: string): Inner => ({
   addresses: [],
   txOffload: false,
   up: false,
-  fault: `the other end of ${host.link.ifname} is not in the network namespace of ${nodeOf(host.endpoint)}`,
+  fault: host.isHost
+    ? `the other end of ${host.link.ifname} is not in the network namespace of this host`
+    : `the other end of ${host.link.ifname} is not in the network namespace of ${nodeOf(host.endpoint)}`,
 })
+
+/** Devices in the namespace of a workload that carry our mark for it and are no pair. */
+export const innerNics = (workload: Nic['workload'], pid: number, { links, offloading }: InnerEnds): readonly Nic[] =>
+  links.flatMap((link): readonly Nic[] => {
+    const mark = decodeAlias(link.ifalias)
+    if (mark?.kind !== 'inner') return []
+    const owner = whose(mark)
+    if (owner.workload !== workload) return []
+    return [
+      {
+        id: nicId(owner.lab, owner.endpoint),
+        kind: 'nic',
+        needs: [],
+        ...owner,
+        form: mark.form,
+        hostName: nicDevice(owner.lab, owner.endpoint),
+        name: link.ifname,
+        pid,
+        mac: link.address ?? '',
+        mtuBytes: link.mtu,
+        addresses: addressesOf(link),
+        txOffload: offloading.has(link.ifname),
+        ifindex: link.ifindex,
+        up: link.flags.includes('UP'),
+      },
+    ]
+  })

@@ -21,6 +21,18 @@ test.each([
     true,
   ],
   [
+    'ovs-bridge',
+    'another fail mode',
+    '{"data":[["8a5a81db","old",null,null,null,"standalone"],["","new","skein0","netdev",["map",[]],"secure"]],"headings":["row","action","name","datapath_type","external_ids","fail_mode"]}',
+    true,
+  ],
+  [
+    'ovs-bridge',
+    'somebody else’s bridge',
+    '{"data":[["8a5a81db","insert","br-user","",["map",[]],["set",[]]]],"headings":["row","action","name","datapath_type","external_ids","fail_mode"]}',
+    false,
+  ],
+  [
     'ovs-port',
     'somebody else’s port',
     '{"data":[["fc58b9fd","insert","eth9",6,["map",[]]]],"headings":["row","action","name","tag","external_ids"]}',

@@ -1,12 +1,14 @@
 import type { Source } from '../driver.ts'
 import { BRIDGE_NAME, isOwnDevice } from '../owner-mark.ts'
+import { BRIDGE_SETTINGS } from './parse.ts'
 
 /**
  * What Open vSwitch tells: of ports and interfaces by its database, of flows by the bridge itself, which ends when
  * ovs-vswitchd does. One process for a table, as ovsdb-client(1) takes one; whole columns only: statistics change all the time.
  */
 export const switchSources = (): readonly Source[] => [
-  tableSource('Port', ['name', 'tag', 'external_ids']),
+  tableSource('Bridge', ['name', 'datapath_type', 'external_ids', ...BRIDGE_SETTINGS]),
+  tableSource('Port', ['name', 'tag', 'vlan_mode', 'external_ids']),
   tableSource('Interface', ['name', 'ofport', 'error', 'ifindex']),
   {
     type: 'stream',

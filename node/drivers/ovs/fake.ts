@@ -1,4 +1,5 @@
 import { type FakeExec, type FakeOutcome, fakeExec, UnknownCommand } from '../fake-exec.ts'
+import { FIRST_FLOW, withFlowLines } from './fake-flows.ts'
 
 interface FakeRow {
   readonly name: string
@@ -21,6 +22,8 @@ export interface FakeSwitch {
   readonly ports: Map<string, FakePort>
   /** Of each bridge, as ovs-ofctl(8) prints them; absent: what a bridge begins with. */
   readonly flows: Map<string, string>
+  /** Whether ovs-vswitchd runs; a test may stop it. */
+  isRunning: boolean
   snapshot(): string
 }
 
@@ -53,6 +56,7 @@ export const fakeSwitch = (): FakeSwitch => {
   }
   const deleteBridge = (name: string): void => {
     bridges.delete(name)
+    flows.delete(name)
     for (const port of ports.values()) if (port.bridge === name) ports.delete(port.name)
   }
   const change = (words: readonly string[]): string => {
@@ -61,7 +65,7 @@ export const fakeSwitch = (): FakeSwitch => {
       if (bridges.has(words[1] ?? ''))
         throw new Refused(`cannot create a bridge named ${words[1]} because one already exists`)
       bridges.set(words[1] ?? '', { name: words[1] ?? '', columns: new Map() })
-    } else if (/^set (Bridge|Port) \S+ \S/.test(text)) set(words.slice(1))
+    } else if (/^set (Bridge|Port|Interface) \S+ \S/.test(text)) set(words.slice(1))
     else if (/^--may-exist add-port \S+ \S+$/.test(text)) addPort(words.slice(2))
     else if (/^--if-exists del-port \S+$/.test(text)) ports.delete(words[2] ?? '')
     else if (/^--if-exists del-port \S+ \S+$/.test(text)) deletePort(words[2] ?? '', words[3] ?? '')
@@ -122,22 +126,30 @@ export const fakeSwitch = (): FakeSwitch => {
     return { stdout: `sk               RefCnt Type Proto  Iface R Rmem   User   Inode\n${rows.join('')}` }
   }
   const ofctl = (args: readonly string[], stdin: string): FakeOutcome => {
-    const [, verb, bridge = ''] =
-      /^--timeout=\d+ (--no-stats dump-flows|replace-flows) (\S+)( -)?$/.exec(args.join(' ')) ?? []
+    const [, verb, bridge = ''] = OFCTL.exec(args.join(' ')) ?? []
     if (verb === undefined) throw new UnknownCommand('ovs-ofctl', args)
-    if (!bridges.has(bridge)) return { code: 1, stderr: `ovs-ofctl: ${bridge} is not a bridge or a socket` }
-    if (verb === 'replace-flows') flows.set(bridge, ` ${stdin.trim().replace(',', ' ')}\n`)
-    return { stdout: flows.get(bridge) ?? ' priority=0 actions=NORMAL\n' }
+    if (!bridges.has(bridge) || !sw.isRunning)
+      return { code: 1, stderr: `ovs-ofctl: ${bridge} is not a bridge or a socket` }
+    const before = flows.get(bridge) ?? FIRST_FLOW
+    if (verb.endsWith('dump-flows')) return { stdout: before }
+    const after = withFlowLines(verb === 'replace-flows' ? '' : before, stdin)
+    if (after === undefined) return { code: 1, stderr: 'ovs-ofctl: -:1: must specify an action' }
+    flows.set(bridge, after)
+    return {}
   }
-  return {
+  const sw: FakeSwitch = {
     exec: fakeExec({ 'ovs-vsctl': vsctl, 'ovs-ofctl': ofctl, cat }),
     flows,
+    isRunning: true,
     devices,
     bridges,
     ports,
     snapshot: () => JSON.stringify([...bridges.values(), ...ports.values()].map((row) => [row.name, [...row.columns]])),
   }
+  return sw
 }
+
+const OFCTL = /^--timeout=\d+ (--no-stats --no-names dump-flows|replace-flows|--bundle add-flows) (\S+)( -)?$/
 
 const restore = <V>(map: Map<string, V>, from: ReadonlyMap<string, V>): void => {
   map.clear()
@@ -175,13 +187,30 @@ const cell = (row: FakeRow, heading: string, world: World): unknown => {
     datapath_id: '0000aac39296054c',
     ports: ['set', world.ports.filter((port) => port.bridge === row.name).map((port) => ['uuid', port.name])],
     interfaces: ['uuid', row.name],
-    tag: row.columns.has('tag') ? Number(row.columns.get('tag')) : ['set', []],
+    tag: count(row, 'tag') ?? ['set', []],
     type: '',
-    ofport: device === undefined ? -1 : device,
+    ofport: device === undefined ? -1 : (count(row, 'ofport_request') ?? device),
     error: device === undefined ? `could not open network device ${row.name} (No such device)` : ['set', []],
     ifindex: device ?? ['set', []],
+    vlan_mode: setOf(row, 'vlan_mode'),
+    fail_mode: row.columns.get('fail_mode') ?? ['set', []],
+    ...Object.fromEntries(['stp_enable', 'rstp_enable', 'mcast_snooping_enable'].map((it) => [it, isOn(row, it)])),
+    ...Object.fromEntries(['controller', 'protocols', 'flood_vlans'].map((it) => [it, setOf(row, it)])),
+    other_config: ['map', isOn(row, 'other_config:forward-bpdu') ? [['forward-bpdu', 'true']] : []],
     external_ids: ['map', mark === undefined ? [] : [['skein', mark]]],
   }
   if (!(heading in cells)) throw new UnknownCommand('ovs-vsctl', [heading])
   return cells[heading]
+}
+
+const isOn = ({ columns }: FakeRow, column: string): boolean => columns.get(column) === 'true'
+
+const count = ({ columns }: FakeRow, column: string): number | undefined => {
+  const value = columns.get(column) ?? '[]'
+  return value === '[]' ? undefined : Number(value)
+}
+
+const setOf = ({ columns }: FakeRow, column: string): unknown => {
+  const value = columns.get(column) ?? '[]'
+  return value === '[]' ? ['set', []] : value
 }

@@ -63,7 +63,7 @@ describe('ovs', () => {
     if (stale === undefined) return
     await applySteps(driver, sw.exec, [{ type: 'update', from: stale, to: port('skn0', 7), reason: 'stale' }])
     const [mended] = (await driver.observe(sw.exec, [])).filter((seen) => seen.kind === 'port')
-    expect(mended).toEqual({ ...port('skn0', 7), ifindex: 99 })
+    expect(mended).toEqual({ ...port('skn0', 7), ifindex: 99, number: 99 })
   })
 
   test.each([
@@ -81,6 +81,38 @@ describe('ovs', () => {
     expect((await driver.observe(sw.exec, []))[0]).toEqual(bridge())
   })
 
+  test.each([
+    ['fail_mode', 'secure', 'fail_mode is secure, standalone is wanted'],
+    ['controller', 'c1', 'controller is set, none is wanted'],
+    ['protocols', 'OpenFlow15', 'protocols is set, none is wanted'],
+    ['stp_enable', 'true', 'stp_enable is on, off is wanted'],
+    ['mcast_snooping_enable', 'true', 'mcast_snooping_enable is on, off is wanted'],
+    ['other_config:forward-bpdu', 'false', 'forward-bpdu is off, on is wanted'],
+  ])('a bridge setting changed by hand (%s=%s) is seen, and mended', async (column, value, changed) => {
+    const sw = await withPort()
+    sw.bridges.get('skein0')?.columns.set(column, value)
+    const [seen] = await driver.observe(sw.exec, [])
+    expect(seen).toEqual({ ...bridge(), changed })
+    if (seen?.kind !== 'bridge') return
+    await applySteps(driver, sw.exec, [{ type: 'update', from: seen, to: bridge(), reason: changed }])
+    expect((await driver.observe(sw.exec, []))[0]).toEqual(bridge())
+  })
+
+  test.each([
+    ['native-untagged', 'native-untagged'],
+    ['[]', 'access'],
+  ])('a port that treats VLAN tags otherwise (%s) says so', async (mode, told) => {
+    const sw = await withPort()
+    sw.ports.get('skn0')?.columns.set('vlan_mode', mode)
+    expect((await driver.observe(sw.exec, [])).at(-1)?.fault).toBe(`bridge port skn0 has the VLAN mode ${told}`)
+  })
+
+  test('a port without a VLAN carries all of them', async () => {
+    const sw = await withPort()
+    await applySteps(driver, sw.exec, [create(port('skv0', 0))])
+    expect((await driver.observe(sw.exec, [])).at(-1)).toEqual({ ...port('skv0', 0), ifindex: 11, number: 11 })
+  })
+
   test('a port whose device is not there says so', async () => {
     const sw = await withPort()
     sw.devices.delete('skn0')
@@ -93,8 +125,8 @@ describe('ovs', () => {
     expect(seen).toEqual([
       bridge(),
       { ...port('sknnone', 101), fault: 'bridge port sknnone: could not open network device sknnone (No such device)' },
-      { ...port('skn0', 100), ifindex: 7 },
-      { ...port('skn1', 102), ifindex: 8, fault: 'bridge port skn1 is attached to a device that is gone' },
+      { ...port('skn0', 100), ifindex: 7, number: 1 },
+      { ...port('skn1', 102), ifindex: 8, number: 2, fault: 'bridge port skn1 is attached to a device that is gone' },
     ])
   })
 

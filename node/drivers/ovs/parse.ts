@@ -31,12 +31,15 @@ const text = (cell: unknown): string => {
   return typeof value === 'string' ? value : ''
 }
 
-const number = (cell: unknown): number | undefined => {
+const count = (cell: unknown): number | undefined => {
   const value = values(cell)[0]
   return typeof value === 'number' ? value : undefined
 }
 
 const strings = (cell: unknown): readonly string[] => values(cell).filter((value) => typeof value === 'string')
+
+/** How ports of ours treat VLAN tags, ovs-vswitchd.conf.db(5), `vlan_mode`: those of nodes stay inside the segment's. */
+export const PORT_MODE = 'dot1q-tunnel'
 
 type Row = Readonly<Record<string, unknown>>
 
@@ -62,18 +65,24 @@ export const parsePacketSockets = (output: string): ReadonlySet<number> =>
       .map((row) => Number(row.trim().split(/\s+/)[4])),
   )
 
-/** The columns `parseSwitch` needs, as commands of one ovs-vsctl(8) call. */
-export const TABLE_COMMANDS = [
-  ['--columns=name,datapath_type,datapath_id,ports,external_ids', 'list', 'Bridge'],
-  ['--columns=_uuid,name,tag,interfaces,external_ids', 'list', 'Port'],
-  ['--columns=_uuid,name,type,ofport,error,ifindex', 'list', 'Interface'],
+/** Columns of a bridge that say how it forwards, ovs-vswitchd.conf.db(5). */
+export const BRIDGE_SETTINGS = [
+  'fail_mode',
+  'controller',
+  'protocols',
+  'stp_enable',
+  'rstp_enable',
+  'mcast_snooping_enable',
+  'flood_vlans',
+  'other_config',
 ] as const
 
-/** Whether the one flow of a bridge is that of a learning switch, from `ovs-ofctl --no-stats dump-flows`. */
-export const isSwitch = (output: string): boolean => {
-  const flows = output.split('\n').filter((line) => line.includes('actions='))
-  return flows.length === 1 && /^\s*(priority=\d+ )?actions=NORMAL\s*$/.test(flows[0] ?? '')
-}
+/** The columns `parseSwitch` needs, as commands of one ovs-vsctl(8) call. */
+export const TABLE_COMMANDS = [
+  [`--columns=name,datapath_type,datapath_id,ports,external_ids,${BRIDGE_SETTINGS.join(',')}`, 'list', 'Bridge'],
+  ['--columns=_uuid,name,tag,vlan_mode,interfaces,external_ids', 'list', 'Port'],
+  ['--columns=_uuid,name,type,ofport,error,ifindex', 'list', 'Interface'],
+] as const
 
 /** Bridges and ports that carry our mark; flows are not in there, each bridge counts as a switch. `sockets` as of `parsePacketSockets`. Throws TOOL_FAILED. */
 export const parseSwitch = (tables: string, sockets: ReadonlySet<number>): readonly (Bridge | Port)[] => {
@@ -103,11 +112,30 @@ const bridgeOf = (row: Row): Bridge => {
     name,
     datapath: datapathOf(row),
     isSwitch: true,
+    ...changedOf(row),
     // In userspace there is none for a moment after ovs-vswitchd ended, and that is no reason to take the bridge away.
     ...(text(row.datapath_id) === '' && datapathOf(row) === 'system'
       ? { fault: `bridge ${name} has no datapath: this kernel has no Open vSwitch` }
       : {}),
   }
+}
+
+/** The first setting that differs from those a bridge of ours is made with; columns that were not read count as right. */
+const changedOf = (row: Row): { changed?: string } => {
+  const wrong = [
+    ...(text(row.fail_mode) === 'secure' ? ['fail_mode is secure, standalone is wanted'] : []),
+    ...(['controller', 'protocols', 'flood_vlans'] as const)
+      .filter((column) => values(row[column]).some((value) => value !== undefined))
+      .map((column) => `${column} is set, none is wanted`),
+    ...(['stp_enable', 'rstp_enable', 'mcast_snooping_enable'] as const)
+      .filter((column) => values(row[column])[0] === true)
+      .map((column) => `${column} is on, off is wanted`),
+    ...(row.other_config !== undefined && valueAt(row.other_config, 'forward-bpdu') !== 'true'
+      ? ['forward-bpdu is off, on is wanted']
+      : []),
+  ]
+  const [changed] = wrong
+  return changed === undefined ? {} : { changed }
 }
 
 /** An empty type means the kernel's, ovs-vswitchd.conf.db(5). */
@@ -123,7 +151,8 @@ interface PortRows {
 
 const portOf = (rows: PortRows): Port => {
   const name = text(rows.row.name)
-  const ifindex = number(rows.device?.ifindex)
+  const ifindex = count(rows.device?.ifindex)
+  const number = count(rows.device?.ofport)
   const fault = faultOf(rows, name, ifindex)
   return {
     id: portId(name),
@@ -131,21 +160,31 @@ const portOf = (rows: PortRows): Port => {
     needs: [],
     bridge: text(rows.bridge.name),
     device: name,
-    vlan: (number(rows.row.tag) ?? 0) as VlanTag,
+    vlan: (count(rows.row.tag) ?? 0) as VlanTag,
     owner: rows.owner,
+    ...(number === undefined || number < 0 ? {} : { number }),
     ...(ifindex === undefined ? {} : { ifindex }),
     ...(fault === undefined ? {} : { fault }),
   }
 }
 
+/** A column that was not read counts as right; a port without a VLAN carries all. */
+const modeFault = ({ vlan_mode: column, tag }: Row): string | undefined => {
+  const mode = text(column)
+  const isTrunk = mode === '' && count(tag) === undefined
+  return column === undefined || isTrunk || mode === PORT_MODE ? undefined : mode || 'access'
+}
+
 const faultOf = (
-  { bridge, device, sockets }: PortRows,
+  { row, bridge, device, sockets }: PortRows,
   name: string,
   ifindex: number | undefined,
 ): string | undefined => {
+  const mode = modeFault(row)
+  if (mode !== undefined) return `bridge port ${name} has the VLAN mode ${mode}`
   const error = text(device?.error)
   if (error !== '') return `bridge port ${name}: ${error}`
-  const ofport = number(device?.ofport)
+  const ofport = count(device?.ofport)
   if (ofport === undefined || ofport < 0) return `bridge port ${name} is not attached`
   if (datapathOf(bridge) === 'netdev' && (ifindex === undefined || !sockets.has(ifindex))) {
     return `bridge port ${name} is attached to a device that is gone`

@@ -1,4 +1,5 @@
 import type { Op, Vtep } from '#core/model/resource.ts'
+import { sameMembers } from '#core/plan/same.ts'
 import { type BatchLine, batch, fitsBatch } from '../batch.ts'
 import type { Step } from '../driver.ts'
 import { encodeAlias } from '../owner-mark.ts'
@@ -27,7 +28,7 @@ const commandsOf = (ops: readonly Op<Vtep>[]): Step['commands'] => {
     ),
     ...batch({ tool: 'ip' }, [...fresh.flatMap(makeDevice), ...changed.flatMap((op) => changeDevice(op.to))]),
     ...batch({ tool: 'bridge' }, [
-      ...fresh.flatMap((vtep) => flood(vtep.device, 'append', vtep.remotes)),
+      ...fresh.flatMap((vtep) => (isForeign(vtep) ? [] : flood(vtep.device, 'append', vtep.remotes))),
       ...changed.flatMap(({ from, to }) => [
         ...flood(
           to.device,
@@ -41,8 +42,18 @@ const commandsOf = (ops: readonly Op<Vtep>[]): Step['commands'] => {
         ),
       ]),
     ]),
+    ...batch({ tool: 'ip' }, changed.flatMap(forget)),
   ]
 }
+
+/** What was learned of an end that is no more would go there until it is forgotten by age; down, the kernel forgets all that it learned. */
+const forget = ({ from, to }: { readonly from: Vtep; readonly to: Vtep }): readonly BatchLine[] =>
+  to.learning && from.remotes.some((remote) => !to.remotes.includes(remote))
+    ? [
+        ['link', 'set', 'dev', to.device, 'down'],
+        ['link', 'set', 'dev', to.device, 'up'],
+      ]
+    : []
 
 /** The kernel changes only what is not part of a VXLAN device's identity. */
 const canChange = (from: Vtep, to: Vtep): boolean =>
@@ -50,10 +61,16 @@ const canChange = (from: Vtep, to: Vtep): boolean =>
   from.device === to.device &&
   from.vni === to.vni &&
   from.local === to.local &&
-  from.port === to.port
+  from.port === to.port &&
+  (!isForeign(to) || sameMembers(from.remotes, to.remotes))
+
+/** A tunnel to one end that is not ours: the kernel has that end in the device, and its own address by the route. */
+const isForeign = ({ local }: Vtep): boolean => local === ''
 
 const makeDevice = (vtep: Vtep): readonly BatchLine[] => {
-  const tunnel = ['id', String(vtep.vni), 'local', vtep.local, 'dstport', String(vtep.port), learning(vtep)]
+  const [remote = ''] = vtep.remotes
+  const ends = isForeign(vtep) ? ['remote', remote] : ['local', vtep.local]
+  const tunnel = ['id', String(vtep.vni), ...ends, 'dstport', String(vtep.port), learning(vtep)]
   return [
     ['link', 'add', vtep.device, 'mtu', String(vtep.mtuBytes), 'type', 'vxlan', ...tunnel],
     ['link', 'set', 'dev', vtep.device, 'alias', encodeAlias({ kind: 'vtep', lab: vtep.lab, of: vtep.segment })],

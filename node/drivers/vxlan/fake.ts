@@ -22,7 +22,8 @@ export interface FakeVxlans {
 }
 
 const ADD = /^link add (\S+) mtu (\d+) type vxlan id (\d+) local (\S+) dstport (\d+) (learning|nolearning)$/
-const SET = /^link set dev (\S+) (?:(up)|mtu (\d+)|alias (\S+)|type vxlan (learning|nolearning)|(addrgenmode none))$/
+const SET =
+  /^link set dev (\S+) (?:(up|down)|mtu (\d+)|alias (\S+)|type vxlan (learning|nolearning)|(addrgenmode none))$/
 const FDB = /^fdb (append|del) 00:00:00:00:00:00 dev (\S+) dst (\S+)$/
 
 /** Refuses what the real one does: a second device of the same VNI and port, names that are taken or too long. */
@@ -43,7 +44,7 @@ export const fakeVxlans = (): FakeVxlans => {
   const set = ([, name = '', up, mtu, alias, learning]: readonly (string | undefined)[]): FakeOutcome => {
     const device = devices.get(name)
     if (device === undefined) return { code: 1, stderr: `Cannot find device "${name}"` }
-    if (up !== undefined) device.up = true
+    if (up !== undefined) device.up = up === 'up'
     if (mtu !== undefined) device.mtu = Number(mtu)
     if (alias !== undefined) device.alias = alias
     if (learning !== undefined) device.learning = learning === 'learning'

@@ -42,6 +42,18 @@ describe('vxlan', () => {
     expect(step?.commands.length).toBe(3)
   })
 
+  test.each([
+    { lost: '10.0.0.3', learning: true, forgets: true },
+    { lost: '10.0.0.3', learning: false, forgets: false },
+    { lost: 'none', learning: true, forgets: false },
+  ])('what was learned of an end that is no more ($lost, learning $learning) is forgotten: $forgets', (one) => {
+    const from = vtep('lan0', 7, { remotes: ['10.0.0.2', '10.0.0.3'], learning: one.learning })
+    const to = { ...from, remotes: from.remotes.filter((remote) => remote !== one.lost), mtuBytes: 1300 }
+    const [step] = driver.steps([{ type: 'update', from, to, reason: 'test' }])
+    const lines = step?.commands.flatMap((command) => ('stdin' in command ? [command.stdin ?? ''] : [])).join('')
+    expect(lines?.includes(`dev ${to.device} down`)).toBe(one.forgets)
+  })
+
   test('a segment too long for an alias fails alone', () => {
     const long = vtep('x'.repeat(250), 1)
     const steps = driver.steps(

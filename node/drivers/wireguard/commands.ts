@@ -1,4 +1,4 @@
-import type { Op, WgInterface, WgPeer } from '#core/model/resource.ts'
+import { type Op, subject, type WgInterface, type WgPeer } from '#core/model/resource.ts'
 import type { ProcessCommand } from '#platform/exec.ts'
 import { batch } from '../batch.ts'
 import type { Step } from '../driver.ts'
@@ -24,7 +24,6 @@ export const wireguardSteps = (implementation: WgImplementation, ops: readonly W
   })
 }
 
-const subject = (op: WgOp): WgInterface | WgPeer => (op.type === 'delete' ? op.from : op.to)
 const nameOf = (op: WgOp): string => {
   const about = subject(op)
   return about.kind === 'wg-interface' ? about.name : about.interface
