@@ -5,25 +5,69 @@ import { Engine } from '#core/engine/engine.ts'
 import type { ActiveLab } from '#core/engine/labs.ts'
 import type { LeadingTimes } from '#core/engine/leading.ts'
 import type { VerifiedRecord } from '#core/model/record.ts'
-import { createDrivers, detectBridge, execInWorkload } from '#drivers/registry.ts'
+import { outsideOf } from '#core/plan/outside.ts'
+import type { Driver } from '#drivers/driver.ts'
+import {
+  canFetchImage,
+  createCapabilities,
+  createDrivers,
+  createImages,
+  createSnapshots,
+  createStreams,
+  detectBridge,
+  execInWorkload,
+  probeTools,
+  restartWorkload,
+} from '#drivers/registry.ts'
+import { detectShaping } from '#drivers/shaper/detect.ts'
+import type { Snapshots } from '#drivers/snapshots.ts'
+import { apiCertificateFiles } from '#identity/api-certificate.ts'
 import { type Identity, loadIdentity } from '#identity/index.ts'
 import { createMesh } from '#mesh/index.ts'
+import { createMetrics } from '#metrics/index.ts'
+import { createBytes } from '#platform/bytes.ts'
 import { systemClock } from '#platform/clock.ts'
+import { openDatagrams } from '#platform/datagrams.ts'
+import type { Exec } from '#platform/exec.ts'
 import { createFollow } from '#platform/follow.ts'
-import { readVersion } from '#platform/host-facts.ts'
+import { mtuAt, readVersion } from '#platform/host-facts.ts'
 import { createLogger } from '#platform/log.ts'
+import { createLogTail } from '#platform/log-tail.ts'
 import { createExec } from '#platform/run.ts'
 import { openStore, type Store } from '#store/index.ts'
+import { networkOf } from './api-network.ts'
 import { configOf, type Env } from './host-config.ts'
+import { checkProduction } from './production.ts'
 
 /** Twice the longest event-loop stall seen under load, so that a busy leader is not replaced. */
 const RAFT = { electionTimeoutMs: 1_500, heartbeatMs: 250 }
 
-/** The agent in the foreground: builds the rooms, starts inside out, stops outside in on SIGTERM or SIGINT. */
-export const run = async (options: HostOptions & { env: Env }): Promise<void> => {
+/** By what an agent changes its host. */
+export interface Doors {
+  readonly exec: Exec
+  readonly drivers: readonly Driver[]
+  readonly snapshots: readonly Snapshots[]
+  /** Runs argv in a container. */
+  execIn(
+    containerId: string,
+    argv: readonly string[],
+    stdin?: Uint8Array,
+  ): Promise<{ exitCode: number; stdout: string; stderr: string }>
+}
+
+/**
+ * The agent in the foreground: builds the rooms, starts inside out, stops outside in on SIGTERM or SIGINT. `through`: what stands
+ * before the doors to the host; nothing unless told.
+ */
+export const run = async (
+  options: HostOptions & { env: Env },
+  through: (doors: Doors) => Doors = (doors) => doors,
+): Promise<void> => {
   const config = configOf(options)
+  await checkProduction(config, options.env)
   const identity = await loadIdentity(config.dataDir)
-  const log = createLogger({ level: config.logLevel })
+  const tail = createLogTail()
+  const log = createLogger({ level: config.logLevel, keep: tail.keep })
   const version = readVersion()
   const store = await openStore(config.dataDir)
   const stopped = stopSignal()
@@ -33,14 +77,25 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       sweepOrphansAfterMs: config.sweepOrphansAfterS * 1_000,
     }
     const engine = await createEngine(identity, store, { version: version.version, times })
-    const exec = createExec({ log: log.child({ room: 'platform' }) })
+    const metrics = createMetrics(systemClock)
+    const exec = createExec({ log: log.child({ room: 'platform' }), onDone: metrics.watch.command })
+    const shaping = detectShaping(exec)
+    const capabilities = createCapabilities(exec)
+    const doors = through({
+      exec,
+      drivers: await createDrivers(exec, config.dockerSocket, () =>
+        outsideOf([...engine.active.values()], engine.self),
+      ),
+      snapshots: createSnapshots(exec, config.dockerSocket),
+      execIn: (container, argv, stdin) => execInWorkload(config.dockerSocket, container, { argv, stdin }),
+    })
+    const bytes = createBytes()
     const agent = createAgent({
       engine,
       identity,
       store,
-      exec,
+      ...doors,
       follow: createFollow(),
-      drivers: await createDrivers(exec, config.dockerSocket),
       clock: systemClock,
       log: log.child({ room: 'agent' }),
       ...version,
@@ -49,18 +104,42 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       labFolder: `${config.dataDir}/labs`,
       ports: { libp2p: config.libp2pPort, wireguard: config.wireguardPort, vxlan: config.vxlanPort },
       sweepMs: config.sweepS * 1_000,
+      promisedPercent: { cpu: config.cpuPercent, mem: config.memoryPercent },
+      paths: { probeMs: config.pathProbeMs, lost: config.pathFailoverLost, good: config.pathFailbackGood },
+      secondaryAddress: config.secondaryAddress,
+      mtuAt: (addresses) => mtuAt(addresses),
+      openDatagrams,
       createMesh: (mesh) => createMesh({ ...mesh, log: log.child({ room: 'mesh' }) }),
       detect: () => detectBridge(exec),
-      execIn: (container, argv) => execInWorkload(config.dockerSocket, container, argv),
+      outward: { hostsFile: '/etc/hosts', resolvFile: '/etc/resolv.conf' },
+      streams: createStreams({ exec, bytes }, config.dockerSocket),
+      images: {
+        engines: createImages({ exec, bytes }, config.dockerSocket),
+        folder: `${config.dataDir}/images`,
+        port: config.imagePort,
+      },
+      capabilities: async () => [...(await capabilities()), ...(await shaping)],
+      restart: (workload) => restartWorkload(exec, config.dockerSocket, workload),
+      canFetch: (image) => canFetchImage(exec, config.dockerSocket, image),
+      watcher: metrics.watch,
+      apiFiles: apiCertificateFiles(config.dataDir),
       onFatal: (error) => stopped.fail(error),
     })
     const api = createApi({
       agent,
+      metrics,
       socketPath: config.socket,
       log: log.child({ room: 'api' }),
       version: version.version,
+      docs: config.apiDocs === 'on',
+      pages: new URL('../ui/dist', import.meta.url).pathname,
+      support: { config, tools: () => probeTools(doors.drivers, exec), log: tail.text },
+      network: networkOf(config, agent, (error) =>
+        log.warn({ err: error }, 'the API has no certificate it could show on the network'),
+      ),
     })
     await api.start()
+    metrics.start()
     try {
       await agent.start()
       log.info({ host: identity.name, mesh: identity.meshId, socket: config.socket }, 'running')
@@ -68,6 +147,7 @@ export const run = async (options: HostOptions & { env: Env }): Promise<void> =>
       // Callers of this host are answered by the next leader while the API still listens.
       await agent.resign()
     } finally {
+      metrics.stop()
       await api.stop()
       await agent.stop()
     }

@@ -80,7 +80,7 @@ describe('the program', () => {
         links: [],
         notes: [],
       })
-      return { generation: 1 }
+      return { generation: 1, changes: null }
     }
     const onErr = (err: string, child: ChildProcess) => void (err === 'node a creating on a\n' && child.kill('SIGINT'))
     const { code, err } = await skein(['lab', 'up', '.'], { onErr })

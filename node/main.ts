@@ -1,9 +1,11 @@
-import { createCli, createProcessIo, endOnBrokenPipe } from '#cli/index.ts'
+import { keepCompiledCode } from '#platform/code-cache.ts'
 import version from '../version.json' with { type: 'json' }
 
 /** The one entry: `run`, `bootstrap` and `join` load their rooms when called, everything else only speaks to an agent. */
 const { env } = process
 
+keepCompiledCode()
+const { createCli, createProcessIo, endOnBrokenPipe } = await import('#cli/index.ts')
 endOnBrokenPipe(process)
 const cli = createCli({
   io: createProcessIo(process, env),

@@ -1,10 +1,13 @@
+import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join as joinPath } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { SignedRecord } from '#core/model/record.ts'
 import { decodeState } from '#core/state/snapshot.ts'
+import { apiCertificateFiles } from '#identity/api-certificate.ts'
 import { createIdentity, loadIdentity } from '#identity/index.ts'
+import { sha256Of } from '#identity/session.ts'
 import { decodeToken, tokenVerifier } from '#identity/token.ts'
 import { openStore } from '#store/index.ts'
 import { bootstrap } from './setup.ts'
@@ -34,6 +37,15 @@ test('a new mesh begins with its first host as the only voter, and a token whose
   const token = decodeToken(made.token ?? '')
   expect(state.tokens[token.id]).toMatchObject({ verifier: tokenVerifier(token), uses: 1 })
   expect(JSON.stringify(snapshot)).not.toContain(Buffer.from(token.secret).toString('base64url'))
+})
+
+test('a new mesh has a code for its first admin, and tells which certificate its address shows', async () => {
+  const made = await begin()
+  expect(made.url).toBe('https://192.0.2.1:8010/')
+  const access = decodeState((await firstState())?.snapshot.state).access
+  expect(access).toMatchObject({ users: {}, firstCode: sha256Of(made.adminCode ?? '') })
+  const kept = await apiCertificateFiles(dataDir).load()
+  expect(new X509Certificate(kept?.certificate ?? '').fingerprint256).toBe(made.fingerprint)
 })
 
 test('a new mesh gives out what the configuration says', async () => {

@@ -1,16 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { networkInterfaces } from 'node:os'
+import { apiNamesOf } from '#agent/access/certificates.ts'
+import { fingerprintOf } from '#api/network.ts'
 import type { BootstrapOptions, BootstrapResult, JoinOptions, JoinResult } from '#cli/index.ts'
 import type { Config } from '#config/config.ts'
 import { MeshError } from '#core/model/errors.ts'
 import { HOST_NAME } from '#core/model/ids.ts'
 import { apply, initialState, type State } from '#core/state/machine.ts'
 import { encodeState } from '#core/state/snapshot.ts'
+import { apiCertificateFiles, apiPublicKey, createApiKey, issueApiCertificate } from '#identity/api-certificate.ts'
 import { caHashOf } from '#identity/cert.ts'
 import { createCandidate, createIdentity, type Identity, loadIdentity, saveMembership } from '#identity/index.ts'
 import { createToken, decodeToken, encodeToken, type JoinToken, tokenVerifier } from '#identity/token.ts'
 import { joinMesh } from '#mesh/join-client.ts'
-import { reachableAddresses, readVersion } from '#platform/host-facts.ts'
+import { readVersion } from '#platform/host-facts.ts'
+import { type OwnAddresses, ownAddresses } from '#platform/own-addresses.ts'
 import { openStore, type Store } from '#store/index.ts'
 import { configOf, type Env } from './host-config.ts'
 
@@ -21,18 +25,22 @@ const JOIN_TIMEOUT_MS = 60_000
 /** Makes a mesh with this host as its first: identity, log, and a token for the next host. Goes on where it was interrupted. */
 export const bootstrap = async (options: BootstrapOptions & { env: Env }): Promise<BootstrapResult> => {
   const config = configOf(options)
-  const addresses = addressesOf(options.advertise)
+  const at = addressesOf(options, config)
   const store = await openStore(config.dataDir)
   try {
     // An interrupted bootstrap leaves keys and nothing else; a member of a mesh keeps at least its roster.
     if ((await store.loadRaft()) !== undefined || (await store.loadRecords()).length > 0)
       throw new MeshError('ALREADY_MEMBER', `${config.dataDir} holds the state of a mesh already`)
     const identity = await memberOf(config, options.name)
-    const token = firstToken(identity, addresses, config)
+    const token = firstToken(identity, at.addresses, config)
     const adminCode = randomBytes(9).toString('base64url')
-    await store.putMeta('admin-code', { sha256: createHash('sha256').update(adminCode).digest('hex') })
-    await keepFirstState(store, firstState(identity, addresses, config), token)
-    return { id: identity.id, name: identity.name, adminCode, token: encodeToken(token) }
+    const firstCode = createHash('sha256').update(adminCode).digest('hex')
+    const state = firstState(identity, at, { ...config, firstCode })
+    const url = urlOf(at.addresses[0] ?? 'localhost', config)
+    const fingerprint = config.apiTls === 'mesh' ? await apiCertificate(identity, state, config) : undefined
+    await keepFirstState(store, state, token)
+    const shown = { adminCode, url, ...(fingerprint === undefined ? {} : { fingerprint }), token: encodeToken(token) }
+    return { id: identity.id, name: identity.name, ...shown }
   } finally {
     await store.close()
   }
@@ -44,14 +52,14 @@ export const join = async (options: JoinOptions & { env: Env }): Promise<JoinRes
   if (!HOST_NAME.test(options.name))
     throw new MeshError('BAD_INPUT', `\`${options.name}\` is no host name: a-z, 0-9 and -, at most 32`)
   const token = decodeToken(options.token)
-  const addresses = addressesOf(options.advertise)
+  const at = addressesOf(options, config)
   const { keys, wireguard } = await createCandidate(config.dataDir)
   const ask = {
     name: options.name,
     wgPublicKey: wireguard.publicKey,
     wgPort: config.wireguardPort,
     port: config.libp2pPort,
-    addresses,
+    ...at,
   }
   const joined = await joinMesh({
     ...ask,
@@ -87,10 +95,11 @@ const memberOf = async (config: Config, name: string): Promise<Identity> => {
   }
 }
 
-const firstState = (identity: Identity, addresses: readonly string[], config: Config): State =>
+const firstState = (identity: Identity, at: OwnAddresses, config: Config & { readonly firstCode: string }): State =>
   initialState({
     meshId: identity.meshId,
     overlayCidr: config.overlay,
+    firstCode: config.firstCode,
     config: {
       restMs: config.restS * 1000,
       mgmtCidr: config.mgmt,
@@ -102,7 +111,7 @@ const firstState = (identity: Identity, addresses: readonly string[], config: Co
       id: identity.id,
       name: identity.name,
       role: 'core',
-      addresses,
+      ...at,
       port: config.libp2pPort,
       wgPublicKey: identity.wireguard.publicKey,
       wgPort: config.wireguardPort,
@@ -144,9 +153,23 @@ const keepFirstState = async (store: Store, empty: State, token: JoinToken): Pro
   })
 }
 
-const addressesOf = (advertise: string | undefined): readonly string[] => {
-  const addresses = advertise === undefined ? reachableAddresses(networkInterfaces()) : [advertise]
-  if (addresses.length === 0)
-    throw new MeshError('BAD_INPUT', 'this host has no address others could reach; name one with --advertise IP')
-  return addresses
+/** Made before the agent runs, so that a person knows what the browser must show: its SHA-256. */
+const apiCertificate = async (identity: Identity, state: State, { dataDir }: Config): Promise<string | undefined> => {
+  const names = apiNamesOf(Object.values(state.roster), identity.id)
+  if (identity.ca === undefined || names === undefined) return undefined
+  const key = createApiKey()
+  const certificate = await issueApiCertificate(identity.ca, apiPublicKey(key), { ...names, nowMs: Date.now() })
+  await apiCertificateFiles(dataDir).save({ key, certificate })
+  return fingerprintOf(certificate)
 }
+
+/** What a browser opens to see this host. */
+const urlOf = (address: string, { apiPort, apiTls }: Config): string =>
+  `${apiTls === 'off' ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${apiPort}/`
+
+/** Where this host is reached, as it is told or as it finds out by itself. */
+const addressesOf = (options: BootstrapOptions, config: Config): OwnAddresses =>
+  ownAddresses(networkInterfaces(), {
+    primary: options.advertise === undefined ? [] : [options.advertise],
+    secondary: options.secondaryAddress ?? config.secondaryAddress,
+  })

@@ -40,7 +40,7 @@ describe('agents', () => {
   test('a mesh of one leads itself and brings a lab up', async () => {
     const intent = labSample({ name: 'one', nodes: { r1: {}, r2: {} }, links: [['r1:eth1', 'r2:eth1']] })
     expect(a.agent.self()).toMatchObject({ name: 'a', role: 'core', meshId: 'm1', version: '0.1.0' })
-    expect(await a.agent.submit(intent, none)).toEqual({ generation: 1 })
+    expect(await a.agent.submit(intent, none)).toMatchObject({ generation: 1 })
     expect(a.agent.lab('one').state).not.toBe('up')
     await upOn(a)
     expect(a.agent.labs()).toEqual([
@@ -48,6 +48,7 @@ describe('agents', () => {
         name: 'one',
         state: 'up',
         generation: 1,
+        changedAtMs: expect.any(Number),
         nodes: { running: 2, total: 2 },
         links: { up: 1, total: 1 },
         hosts: ['a'],
@@ -60,8 +61,8 @@ describe('agents', () => {
     const b = await mesh.join('b')
     await b.agent.submit(pair(), none)
     await upOn(a, b)
-    expect(a.agent.lab('one').links).toMatchObject([{ state: 'up', mtu: 1370, vni: 4096 }])
-    expect([...b.toy.there.values()].find(({ kind }) => kind === 'vtep')).toMatchObject({
+    expect(a.agent.lab('one').links).toMatchObject([{ state: 'up', mtu: 9500, vni: 4096 }])
+    expect([...b.toy.there.values()].find((one) => one.kind === 'vtep' && one.lab === 'one')).toMatchObject({
       vni: 4096,
       local: '10.213.0.2',
       remotes: ['10.213.0.1'],
@@ -72,6 +73,11 @@ describe('agents', () => {
       stdout: expect.stringMatching(/ of b$/),
     })
     expect(await a.agent.exec('one', 'r1', ['id'])).toMatchObject({ host: 'a' })
+    // Only what came by way of another host is told where it ran.
+    const { events } = await b.agent.events({ limit: 1_000 })
+    expect(events.filter(({ code }) => code === 'NODE_EXEC')).toMatchObject([
+      { hostName: 'b', lab: 'one', about: 'r2', message: 'a command was run, by way of a' },
+    ])
     await expect(a.agent.exec('one', 'r3', ['id'])).rejects.toMatchObject({
       message: expect.stringContaining('r1, r2'),
     })
@@ -145,6 +151,6 @@ describe('agents', () => {
       message: expect.stringContaining('nowhere'),
     })
     expect(a.agent.labs()).toEqual([])
-    expect(() => a.agent.plan(intent)).toThrow('nowhere')
+    await expect(a.agent.plan(intent)).rejects.toThrow('nowhere')
   })
 })

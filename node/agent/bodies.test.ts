@@ -40,6 +40,7 @@ test.each([
   ['refusals', record('status', `${AUTHOR}/`, { frr01: { code: 'X', message: 'y', intentVersion: '1' } })],
   ['a heartbeat', record('heartbeat', AUTHOR, { v: '0.1.0', cpu: 1, mem: 2 })],
   ['a roster', record('roster', 'mesh', roster)],
+  ['events', record('events', AUTHOR, { after: [1, 4], events: [[1, 5, 9, 'info', 'LINK_UP', 'x', null, 'y']] }, [])],
   ['fields of a later version', record('heartbeat', AUTHOR, { v: '9', cpu: 1, mem: 2, later: [] })],
 ])('%s can be read', (_, good) => {
   expect(isBodyReadable(good)).toBe(true)
@@ -58,6 +59,8 @@ test.each([
   ],
   ['an answer for another lab', record('assignment', 'x', answer)],
   ['an answer without numbers', record('assignment', 'frr01', { ...answer, segments: { s: {} } })],
+  ['events of nothing', record('events', AUTHOR, null, [])],
+  ['events out of order', record('events', AUTHOR, { after: [1, 5], events: [[1, 5, 9, 'info', 'LINK_UP', 'x']] }, [])],
   ['a heartbeat of nothing', record('heartbeat', AUTHOR, null)],
   ['an answer that stands above its own epoch', record('assignment', 'frr01', answer, [2, 1, 1])],
   ['a roster that stands above its own epoch', record('roster', 'mesh', roster, [2, 1, 1])],
@@ -68,7 +71,7 @@ test.each([
 })
 
 test('whatever the body, there is an answer', () => {
-  const kinds = fc.constantFrom<RecordKind>('heartbeat', 'status', 'intent', 'assignment', 'roster')
+  const kinds = fc.constantFrom<RecordKind>('heartbeat', 'events', 'status', 'intent', 'assignment', 'roster')
   const any = fc.tuple(kinds, fc.string(), fc.jsonValue())
   fc.assert(
     fc.property(any, ([kind, key, body]) => {

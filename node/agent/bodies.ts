@@ -1,6 +1,12 @@
 import { z } from 'zod'
+import { decodeEvents } from '#core/feed/body.ts'
 import { LAB_NAME, NODE_NAME } from '#core/model/ids.ts'
+import { MGMT_NETWORK_NAME } from '#core/model/mgmt.ts'
 import type { RecordKind, SignedRecord } from '#core/model/record.ts'
+import { isAccess, isLogouts } from './access-body.ts'
+import { isDraft } from './draft-body.ts'
+import { anchorBody, endpointBody, segmentParts } from './link-body.ts'
+import { nodeParts } from './node-body.ts'
 
 /** Unknown fields pass: a later version may add some. */
 const count = z.int().min(0)
@@ -14,18 +20,17 @@ const heartbeat = z.looseObject({
   epoch: count.optional(),
   cpu: z.number(),
   mem: z.number(),
-})
-
-const endpoint = z.looseObject({
-  node: z.string(),
-  interface: z.string(),
-  ipv4: z.string().optional(),
-  ipv6: z.string().optional(),
+  all: z.tuple([count, count]).optional(),
+  over: z.tuple([count, count]).optional(),
+  caps: texts.max(100).optional(),
+  mtu: count.optional(),
+  log: count.optional(),
+  starved: z.literal(true).optional(),
 })
 
 const node = z.looseObject({
   name: z.string().regex(NODE_NAME),
-  kind: z.enum(['linux', 'bridge']),
+  kind: z.enum(['linux', 'lxd', 'bridge']),
   image: z.string(),
   cmd: texts.optional(),
   entrypoint: texts.optional(),
@@ -42,27 +47,98 @@ const node = z.looseObject({
   memoryBytes: z.number().optional(),
   startupDelayMs: count,
   host: z.string().optional(),
+  ...nodeParts,
 })
 
-const ends = z.array(endpoint)
+const positive = z.number().positive().optional()
+const impairment = z.looseObject({
+  delayMs: positive,
+  jitterMs: positive,
+  lossPercent: positive,
+  corruptPercent: positive,
+  rateBps: positive,
+  down: z.literal(true).optional(),
+  flap: z.looseObject({ downMs: z.number().positive(), upMs: z.number().positive() }).optional(),
+})
+
+/** As a container engine names an image by its content. */
+const IMAGE_DIGEST = /^sha256:[0-9a-f]{64}$/
+
+const ends = z.array(endpointBody)
 const isInside = (path: string): boolean => !path.startsWith('/') && !path.split('/').includes('..')
 
+const mgmtWish = z.looseObject({
+  network: z.string().regex(MGMT_NETWORK_NAME).optional(),
+  ipv4Subnet: z.string().optional(),
+  ipv6Subnet: z.string().optional(),
+  ipv4Gw: z.string().optional(),
+  ipv6Gw: z.string().optional(),
+  ipv4Range: z.string().optional(),
+  ipv6Range: z.string().optional(),
+  mtuBytes: count.optional(),
+  externalAccess: z.literal(false).optional(),
+})
+
 const intent = z.looseObject({
+  mgmt: mgmtWish.optional(),
   name: z.string().regex(LAB_NAME),
   prefix: z.string(),
   nodes: z.array(node),
   links: z.array(
-    z.looseObject({ id: z.string(), segment: z.string(), endpoints: ends, mtuBytes: z.number().optional() }),
+    z.looseObject({
+      id: z.string(),
+      segment: z.string(),
+      endpoints: ends,
+      mtuBytes: z.number().optional(),
+      device: segmentParts.device,
+      impairments: z.record(z.string(), impairment).optional(),
+    }),
   ),
   segments: z.array(
-    z.looseObject({ id: z.string(), endpoints: ends, multiAccess: z.boolean(), mtuBytes: z.number().optional() }),
+    z.looseObject({
+      id: z.string(),
+      endpoints: ends,
+      multiAccess: z.boolean(),
+      mtuBytes: z.number().optional(),
+      ...segmentParts,
+    }),
   ),
+  anchors: z.array(anchorBody).optional(),
+  images: z.record(z.string(), z.string().regex(IMAGE_DIGEST)).optional(),
   files: z.array(
     z.looseObject({ path: z.string().refine(isInside), sha256: z.string(), sizeBytes: count, mode: count }),
   ),
 })
 
+const mgmtAddresses = z.looseObject({ ipv4: z.string(), ipv6: z.string().optional() })
+
+const mgmt = z.looseObject({
+  network: z.string().regex(MGMT_NETWORK_NAME),
+  vni: count,
+  ipv4Subnet: z.string(),
+  ipv4Gw: z.string(),
+  ipv6Subnet: z.string().optional(),
+  ipv6Gw: z.string().optional(),
+  mtuBytes: count,
+  externalAccess: z.boolean(),
+  hosts: z.record(z.string(), mgmtAddresses.extend({ vlan: count })),
+  nodes: z.record(z.string(), mgmtAddresses),
+})
+
+const published = z.array(
+  z.looseObject({
+    node: z.string(),
+    host: z.string(),
+    hostPort: count,
+    containerPort: count,
+    protocol: z.enum(['tcp', 'udp']),
+  }),
+)
+
 const assignment = z.looseObject({
+  mgmt: mgmt.optional(),
+  published: published.optional(),
+  requests: z.record(z.string(), z.looseObject({ cpu: count.optional(), mem: count.optional() })).optional(),
   lab: z.string(),
   intentVersion: z.string(),
   hosts: textMap,
@@ -76,11 +152,23 @@ const assignment = z.looseObject({
   index: count,
 })
 
+const number = z.number()
+/** Of one that nobody has decided yet. */
+const shapedAssignment = assignment.extend({
+  segments: z.record(
+    z.string(),
+    z.looseObject({ vni: number.nullable(), vlans: z.record(z.string(), number), mtuBytes: count }),
+  ),
+  mgmt: mgmt.extend({ vni: number, hosts: z.record(z.string(), mgmtAddresses.extend({ vlan: number })) }).optional(),
+})
+
 const nodeStatus = z.looseObject({
   name: z.string(),
   state: z.enum(['pending', 'creating', 'running', 'error', 'stopped']),
   ready: z.boolean(),
   error: z.string().optional(),
+  doing: z.string().optional(),
+  stages: z.array(z.string()).optional(),
 })
 
 const labStatus = z.looseObject({
@@ -90,6 +178,7 @@ const labStatus = z.looseObject({
   nodes: z.array(nodeStatus),
   ends: z.array(z.looseObject({ endpoint: z.string(), segment: z.string(), carrier: z.boolean() })),
   vteps: z.array(z.looseObject({ segment: z.string(), remotes: texts })),
+  reachable: texts.optional(),
   notes: texts,
 })
 
@@ -106,6 +195,7 @@ const rosterEntry = z.looseObject({
   port: count,
   wgPublicKey: z.string(),
   wgPort: count,
+  secondary: texts.optional(),
   overlayAddress: z.string(),
   state: z.enum(['admitted', 'removed']),
 })
@@ -123,7 +213,7 @@ const fits = (schema: z.ZodType, { body }: SignedRecord): boolean => schema.safe
 
 /** Every end names a node of the lab, every link a segment of it. */
 const isWhole = (lab: z.infer<typeof intent>): boolean => {
-  const nodes = new Set(lab.nodes.map(({ name }) => name))
+  const nodes = new Set([...lab.nodes, ...(lab.anchors ?? [])].map(({ name }) => name))
   const segments = new Set(lab.segments.map(({ id }) => id))
   return (
     lab.links.every((link) => segments.has(link.segment)) &&
@@ -139,6 +229,15 @@ const isIntent = (record: SignedRecord): boolean => {
   return lab.success && lab.data.name === record.key && isWhole(lab.data)
 }
 
+/** Whether a value can be read as an intent, and all it names is there. */
+export const isIntentReadable = (value: unknown): boolean => {
+  const lab = intent.safeParse(value)
+  return lab.success && isWhole(lab.data)
+}
+
+/** Whether a value has the form of an assignment; its numbers may be anything. */
+export const isAssignmentShaped = (value: unknown): boolean => shapedAssignment.safeParse(value).success
+
 const isAssignment = (record: SignedRecord): boolean => {
   if (record.body === null) return true
   const read = assignment.safeParse(record.body)
@@ -151,12 +250,68 @@ const isRoster = (record: SignedRecord): boolean => {
   return read.success && read.data.epoch === record.version[0]
 }
 
+const revisions = z.looseObject({
+  lab: z.string().regex(LAB_NAME),
+  revisions: z
+    .array(
+      z.looseObject({
+        revision: count,
+        atMs: count,
+        host: z.string(),
+        name: z.string().optional(),
+        message: z.string().optional(),
+        sha256: z.string().regex(/^[0-9a-f]{64}$/),
+        nodes: count,
+        links: count,
+        files: count,
+        bytes: count,
+      }),
+    )
+    .max(100),
+})
+
+const isRevisions = (record: SignedRecord): boolean => {
+  const read = revisions.safeParse(record.body)
+  return read.success && read.data.lab === record.key
+}
+
+const SHA256 = /^[0-9a-f]{64}$/
+
+const saves = z.looseObject({
+  lab: z.string().regex(LAB_NAME),
+  saves: z
+    .array(
+      z.looseObject({
+        save: count,
+        atMs: count,
+        host: z.string(),
+        revision: count,
+        nodes: z.record(
+          z.string().regex(NODE_NAME),
+          z.looseObject({ sha256: z.string().regex(SHA256), sizeBytes: count, kind: z.string() }),
+        ),
+      }),
+    )
+    .max(10_000),
+})
+
+const isSaves = (record: SignedRecord): boolean => {
+  const read = saves.safeParse(record.body)
+  return read.success && read.data.lab === record.key && typeof record.version[0] === 'number'
+}
+
 const CHECKS: Record<RecordKind, (record: SignedRecord) => boolean> = {
   heartbeat: (record) => fits(heartbeat, record),
+  events: ({ author, body }) => decodeEvents(author, body) !== undefined,
   status: (record) => fits((record.key.endsWith('/') ? refusals : labStatus).nullable(), record),
   intent: isIntent,
   assignment: isAssignment,
   roster: isRoster,
+  revisions: isRevisions,
+  saves: isSaves,
+  access: isAccess,
+  logouts: isLogouts,
+  draft: isDraft,
 }
 
 /**

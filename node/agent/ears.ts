@@ -8,7 +8,7 @@ import { digestOf } from '#core/record/digest.ts'
 import { recordId } from '#core/record/merge.ts'
 import type { MeshOptions } from '#mesh/mesh.ts'
 import type { Logger } from '#platform/log.ts'
-import type { Forwarding } from './forwarding.ts'
+import type { Forwarding } from './consensus/forwarding.ts'
 import type { Inbox } from './inbox.ts'
 import type { Loop } from './loop.ts'
 
@@ -20,16 +20,20 @@ export interface EarsOptions {
   readonly log: Logger
   /** Undefined for who is not admitted. */
   roleOf(host: HostId): HostRole | undefined
+  /** A peer answered a probe. */
+  probed?(host: HostId, rttMs: number): void
   count(code: string): void
 }
 
 /** What becomes of all that the mesh hears: events for the engine, checked first. And what it may tell in a sync. */
 export const ears = (
   options: EarsOptions,
-): Pick<MeshOptions, 'records' | 'onRecord' | 'onPeer' | 'onProbe' | 'onRaft'> => {
+): Pick<MeshOptions, 'records' | 'onRecord' | 'onPeer' | 'onProbe' | 'onHeard' | 'onRefused' | 'onRaft'> => {
   const { engine, loop } = options
-  // Heartbeats are worth nothing later.
-  const held = (): SignedRecord[] => [...engine.book.all()].filter((record) => record.kind !== 'heartbeat')
+  // Heartbeats are worth nothing later; events of a host that was removed nobody takes.
+  const isKept = ({ kind, author }: SignedRecord): boolean =>
+    kind !== 'heartbeat' && (kind !== 'events' || options.roleOf(author) !== undefined)
+  const held = (): SignedRecord[] => [...engine.book.all()].filter(isKept)
   return {
     records: {
       digest: () => digestOf(held()),
@@ -40,7 +44,12 @@ export const ears = (
       options.log.info({ host, connected, reason }, 'peer')
       loop.dispatch({ type: 'peer', host, connected })
     },
-    onProbe: (host) => loop.dispatch({ type: 'probe', host }),
+    onProbe: (host, rttMs) => {
+      options.probed?.(host, rttMs)
+      loop.dispatch({ type: 'probe', host })
+    },
+    onHeard: (host) => loop.dispatch({ type: 'probe', host }),
+    onRefused: (host) => loop.dispatch({ type: 'refused', host }),
     onRaft: (from, told) => {
       if (options.forwarding.hear(from, told)) return
       // Only core hosts keep the log: a worker that speaks as a leader would be followed.

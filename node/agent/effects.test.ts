@@ -33,6 +33,7 @@ const setup = async () => {
     log: createLogger({ level: 'silent' }),
     settle: () => undefined,
     reconcile: () => undefined,
+    saw: () => undefined,
     count: (code) => void counted.push(code),
   })
   const carry = async (effect: Exclude<Effect, { type: 'persist' }>): Promise<void> => carryOut(effect)

@@ -23,6 +23,8 @@ export interface EffectsOptions {
   readonly loop: Pick<Loop, 'dispatch'>
   readonly log: Logger
   reconcile(): void
+  /** Every effect, before it is carried out. */
+  saw(effect: Effect): void
   count(code: string): void
   /** The log's word on a request. */
   settle(requestId: string, result: CommandResult): void
@@ -45,7 +47,7 @@ export const createEffects = (
     const { keys, epoch } = options.identity
     const record = signRecord(draft, keys, [epoch, options.boot, ++sequence]) as VerifiedRecord
     options.loop.dispatch({ type: 'record', record, own: true })
-    if (record.kind === 'heartbeat') mesh.publish(record)
+    if (record.kind === 'heartbeat' || record.kind === 'events') mesh.publish(record)
   }
   const keep = async (record: VerifiedRecord): Promise<void> => {
     await store.putRecord(record)
@@ -65,7 +67,7 @@ export const createEffects = (
     try {
       const heardAgoMs = await mesh.request(peer, 'heard', { host: about }, ASK_TIMEOUT_MS)
       if (heardAgoMs === null || typeof heardAgoMs === 'number')
-        options.loop.dispatch({ type: 'answer', about, heardAgoMs })
+        options.loop.dispatch({ type: 'answer', about, from: peer, heardAgoMs })
     } catch {
       options.count('ASK_FAILED')
     }
@@ -78,6 +80,7 @@ export const createEffects = (
     return wire
   }
   return (effect) => {
+    options.saw(effect)
     switch (effect.type) {
       case 'send':
         return mesh.sendRaft(effect.to, onWire(effect))

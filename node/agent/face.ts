@@ -1,45 +1,80 @@
 import type { Engine } from '#core/engine/engine.ts'
-import { generationOf } from '#core/engine/labs.ts'
-import { MeshError } from '#core/model/errors.ts'
-import { canonical } from '#core/record/canonical.ts'
+import { labSummary } from '#core/view/summary.ts'
 import type { Identity } from '#identity/index.ts'
 import type { Mesh } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
-import type { Store } from '#store/index.ts'
-import type { Admission } from './admission.ts'
-import { Allocations } from './allocations.ts'
-import type { Hosts } from './hosts.ts'
-import type { Loop } from './loop.ts'
-import { placeNow, planView } from './planning.ts'
-import type { AgentPort } from './port.ts'
-import type { Proposals } from './proposals.ts'
-import { leaderView, noQuorum, roleOf } from './quorum.ts'
-import { quorumView } from './quorum-view.ts'
-import type { Recovery } from './recovery.ts'
-import { hostViews, labSummaries, viewLab } from './views.ts'
-import type { Workloads } from './workloads.ts'
+import type { Admission } from './consensus/admission.ts'
+import { Allocations } from './consensus/allocations.ts'
+import type { Hosts } from './consensus/hosts.ts'
+import type { Proposals } from './consensus/proposals.ts'
+import { leaderView } from './consensus/quorum.ts'
+import { quorumView } from './consensus/quorum-view.ts'
+import type { Recovery } from './consensus/recovery.ts'
+import type { LabConsoles } from './console/lab-consoles.ts'
+import { FeedFace } from './feed/face.ts'
+import type { Feed } from './feed/feed.ts'
+import type { LabReconcile } from './host/lab-reconcile.ts'
+import type { LabSnapshots } from './host/lab-snapshots.ts'
+import type { LabStreams } from './host/lab-streams.ts'
+import type { Restarts } from './host/restarts.ts'
+import type { Workloads } from './host/workloads.ts'
+import type { Drafts } from './labs/drafts.ts'
+import { listImages } from './labs/image-list.ts'
+import type { Images } from './labs/images.ts'
+import type { Impairments } from './labs/impairments.ts'
+import type { Labs } from './labs/labs.ts'
+import type { Revisions } from './labs/revisions.ts'
+import type { Saves } from './labs/saves.ts'
+import type { HostNames } from './names/index.ts'
+import type { Addresses } from './paths/addresses.ts'
+import type { HostPaths } from './paths/paths.ts'
+import type { Ways } from './paths/ways.ts'
+import type { AccessPort, AgentPort } from './port.ts'
+import type { AgentTelemetry } from './telemetry.ts'
+import { hostViews, labViews, recordView, viewLab } from './views.ts'
 
 export interface FaceOptions {
   readonly engine: Engine
   readonly identity: Identity
   readonly clock: Clock
   readonly version: string
-  readonly store: Pick<Store, 'putBlob'>
-  readonly loop: Loop
   mesh(): Pick<Mesh, 'request'>
   readonly proposals: Proposals
   readonly admission: Admission
   readonly hosts: Hosts
   readonly recovery: Recovery
   readonly workloads: Workloads
+  readonly labReconcile: LabReconcile
+  readonly snapshots: LabSnapshots
+  readonly restarts: Pick<Restarts, 'restart'>
+  /** What people wish of labs. */
+  readonly wishes: Labs
+  readonly revisions: Revisions
+  readonly saves: Saves
+  readonly drafts: Drafts
+  readonly images: Pick<Images, 'everywhere'>
+  readonly impairments: Pick<Impairments, 'set'>
+  readonly streams: Pick<LabStreams, 'capture' | 'logs'>
+  readonly consoles: Pick<LabConsoles, 'watch'>
+  readonly names: Pick<HostNames, 'names'>
+  readonly feed: Feed
+  readonly paths: Pick<HostPaths, 'view'>
+  readonly addresses: Pick<Addresses, 'set'>
   readonly counters: Readonly<Record<string, number>>
+  readonly access: AccessPort
+  readonly telemetry: Pick<AgentTelemetry, 'read'>
+  readiness: AgentPort['readiness']
+  readonly ways: Pick<Ways, 'everywhere'>
 }
 
 /** What the API may ask: views are read from the engine, wishes become events or proposals. */
 export const createFace = (options: FaceOptions): AgentPort => {
-  const { engine, identity, clock, version, loop, admission, hosts, recovery, proposals, workloads } = options
+  const { engine, identity, clock, version, admission, hosts, recovery, proposals, workloads } = options
   const allocations = new Allocations(options)
+  const events = new FeedFace({ ...options, request: (...ask) => options.mesh().request(...ask) })
   return {
+    access: options.access,
+    readiness: () => options.readiness(),
     self: () => ({ id: engine.self, name: identity.name, role: identity.role, version, meshId: identity.meshId }),
     hosts: () => hostViews(engine, clock.monotonicMs(), version),
     host: (name) => hosts.detail(name),
@@ -55,6 +90,8 @@ export const createFace = (options: FaceOptions): AgentPort => {
       return quorumView(engine, evidence, { nowMs, sinceMs: Math.max(0, Math.round(nowMs - engine.leaderSinceMs)) })
     },
     recoverQuorum: (ask) => recovery.recover(ask),
+    names: () => options.names.names(),
+    images: () => listImages(engine, options.images),
     allocations: () => allocations.list(),
     reserve: (ask) => allocations.reserve(ask),
     free: (owner) => allocations.free(owner),
@@ -63,34 +100,39 @@ export const createFace = (options: FaceOptions): AgentPort => {
     revokeToken: async (id) => {
       await proposals.submit({ type: 'revoke-token', id })
     },
-    labs: () => labSummaries(engine),
+    drafts: options.drafts,
+    labs: () => labViews(engine).map(labSummary),
+    labViews: () => labViews(engine),
     lab: (name) => viewLab(engine, name),
-    submit: async (intent, contents) => {
-      const held = engine.book.get('intent', intent.name)
-      // Asked for again, unchanged: there is no difference to apply, unless a host it ran on has left.
-      if (held !== undefined && canonical(held.body) === canonical(intent) && isPlaced(engine, intent.name))
-        return { generation: generationOf(held) }
-      // Refused as a whole before anything starts; without a majority nobody can say yet, and the wish waits.
-      if (noQuorum(engine) === undefined) placeNow(engine, intent)
-      for (const [sha256, bytes] of contents) await options.store.putBlob(sha256, bytes)
-      loop.dispatch({ type: 'submit', lab: intent.name, intent })
-      await loop.idle()
-      return { generation: generationOf(engine.book.get('intent', intent.name)) }
-    },
-    remove: async (name) => {
-      if (engine.book.get('intent', name)?.body == null)
-        throw new MeshError('NOT_FOUND', `there is no lab named ${name}`)
-      loop.dispatch({ type: 'submit', lab: name, intent: null })
-      await loop.idle()
-    },
-    plan: (intent) => planView(engine, intent),
-    exec: (lab, node, argv) => workloads.exec(lab, node, argv),
+    submit: (...wish) => options.wishes.submit(...wish),
+    remove: (name) => options.wishes.remove(name),
+    plan: (...ask) => options.wishes.plan(...ask),
+    revisions: (lab) => options.revisions.list(lab),
+    revision: (...which) => options.revisions.detail(...which),
+    diffRevisions: (...ask) => options.revisions.diff(...ask),
+    rollback: (...ask) => options.wishes.rollback(...ask),
+    reconcileLab: (name) => options.labReconcile.everywhere(name),
+    exec: (...ask) => workloads.exec(...ask),
+    restartNode: (...which) => options.restarts.restart(...which),
+    saveConfigs: (...ask) => options.saves.save(...ask),
+    saves: (lab) => options.saves.list(lab),
+    savedConfig: (...ask) => options.saves.text(...ask),
+    forgetSaved: (...ask) => options.saves.forget(...ask),
+    snapshots: (lab) => options.snapshots.list(lab),
+    takeSnapshot: (lab, wish) => options.snapshots.take(lab, wish),
+    restoreSnapshot: (lab, wish) => options.snapshots.restore(lab, wish),
+    removeSnapshot: (lab, wish) => options.snapshots.remove(lab, wish),
+    impairLink: (...ask) => options.impairments.set(...ask),
+    capture: (...ask) => options.streams.capture(...ask),
+    logs: (...ask) => options.streams.logs(...ask),
+    console: (...ask) => options.consoles.watch(...ask),
+    events: (ask) => events.list(ask),
+    followEvents: (...ask) => events.follow(...ask),
+    paths: () => options.paths.view(),
+    ways: () => options.ways.everywhere(),
+    record: (kind, key) => recordView(engine, kind, key),
+    setAddresses: (ask) => options.addresses.set(ask),
     counters: () => ({ ...options.counters }),
+    telemetry: () => options.telemetry.read(),
   }
-}
-
-/** Whether no host that a lab runs on has left. */
-const isPlaced = (engine: Engine, lab: string): boolean => {
-  const hosts = Object.values(engine.active.get(lab)?.assignment.hosts ?? {})
-  return hosts.every((host) => roleOf(engine, host) !== undefined)
 }

@@ -1,57 +1,39 @@
-import type { Engine } from '#core/engine/engine.ts'
-import type { Fresh } from '#core/model/record.ts'
-import type { Driver } from '#drivers/driver.ts'
-import type { Identity } from '#identity/index.ts'
-import type { Mesh, MeshOptions } from '#mesh/mesh.ts'
-import type { Clock } from '#platform/clock.ts'
-import type { Exec, Follow } from '#platform/exec.ts'
+import { networkInterfaces } from 'node:os'
+import { eventsDraft } from '#core/feed/body.ts'
+import { certificateEndMs } from '#identity/cert.ts'
+import type { Mesh } from '#mesh/mesh.ts'
 import { readHostFacts } from '#platform/host-facts.ts'
-import type { Logger } from '#platform/log.ts'
-import type { Store } from '#store/index.ts'
-import { Admission } from './admission.ts'
+import { whoAsked } from '#platform/on-behalf.ts'
+import { ProcessorWait } from '#platform/processor-wait.ts'
+import { ApiCertificates } from './access/certificates.ts'
+import { Access } from './access/index.ts'
+import { Sessions } from './access/sessions.ts'
+import { Admission } from './consensus/admission.ts'
+import { Forwarding } from './consensus/forwarding.ts'
+import { Hosts } from './consensus/hosts.ts'
+import { Proposals } from './consensus/proposals.ts'
+import { nameOf, noQuorum, roleOf } from './consensus/quorum.ts'
+import { Recovery } from './consensus/recovery.ts'
+import { resign } from './consensus/resign.ts'
 import { ears } from './ears.ts'
 import { createEffects } from './effects.ts'
 import { createFace } from './face.ts'
-import { Forwarding } from './forwarding.ts'
-import { type Datapath, HostWork } from './host-work.ts'
-import { Hosts } from './hosts.ts'
+import { News } from './feed/news.ts'
+import { createHostSide } from './host/index.ts'
 import { Inbox } from './inbox.ts'
-import { LabFiles } from './lab-files.ts'
+import { createLabSide } from './labs/index.ts'
 import { Loop } from './loop.ts'
+import { HostNames } from './names/index.ts'
+import type { AgentOptions } from './options.ts'
+import { Addresses } from './paths/addresses.ts'
+import { HostPaths } from './paths/paths.ts'
+import { Ways } from './paths/ways.ts'
 import type { AgentPort } from './port.ts'
-import { PostStart } from './post-start.ts'
-import { Proposals } from './proposals.ts'
-import { noQuorum, roleOf } from './quorum.ts'
-import { Reconciler } from './reconciler.ts'
-import { Recovery } from './recovery.ts'
+import { PortCheck } from './ports/check.ts'
+import { Published } from './ports/published.ts'
+import { readiness } from './readiness.ts'
 import { createRequests } from './requests.ts'
-import { resign } from './resign.ts'
-import { Watching } from './watching.ts'
-import { Workloads } from './workloads.ts'
-
-export interface AgentOptions {
-  readonly engine: Engine
-  readonly identity: Identity
-  readonly store: Store
-  readonly exec: Exec
-  /** Follows what the drivers' tools tell of this host. */
-  readonly follow: Follow
-  readonly drivers: readonly Driver[]
-  readonly clock: Clock
-  readonly log: Logger
-  readonly version: string
-  readonly protocol: number
-  /** Durable counter of this start. */
-  readonly boot: number
-  readonly freshness: Readonly<Record<string, Fresh>>
-  readonly labFolder: string
-  readonly ports: { readonly libp2p: number; readonly wireguard: number; readonly vxlan: number }
-  readonly sweepMs: number
-  createMesh(options: MeshOptions): Mesh
-  detect(): Promise<Datapath>
-  execIn(containerId: string, argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>
-  onFatal(error: unknown): void
-}
+import { AgentTelemetry } from './telemetry.ts'
 
 export interface Agent extends AgentPort {
   start(): Promise<void>
@@ -62,7 +44,26 @@ export interface Agent extends AgentPort {
 
 const TICK_MS = 100
 const FACTS_MS = 5_000
+/** An agent that waits for a processor this share of its time is starved: eight of them waited 0.06 to 0.57 at a load of 22 on two processors, three at most 0.01 at a load of 1. */
+const STARVED_SHARE = 0.25
+const HEED_MS = 1_000
+/** Names and published ports follow what runs this soon. */
+const OUTWARD_MS = 500
+/** How soon a host has what a new revision of a lab is made of. */
+const KEEP_REVISIONS_MS = 5_000
+/** An address that changed is told to the mesh this soon. */
+const ADDRESSES_MS = 3_000
 const KEEP_FRESHNESS_MS = 10_000
+/** What a removed host told of ended sessions is told by another one this soon. */
+const TAKE_OVER_MS = 1_000
+
+/** Requests of other hosts that change something here. */
+const CHANGING: ReadonlySet<string> = new Set(['exec', 'exec-input', 'reconcile', 'restart', 'snapshot'])
+
+const forWhom = (): string => {
+  const by = whoAsked()
+  return by === undefined ? '' : ` for ${by}`
+}
 
 /** The running host: feeds the engine, carries out its effects, makes the host match, answers the API. */
 export const createAgent = (options: AgentOptions): Agent => {
@@ -71,7 +72,6 @@ export const createAgent = (options: AgentOptions): Agent => {
   const count = (code: string): void => {
     counters[code] = (counters[code] ?? 0) + 1
   }
-  let datapath: Datapath | undefined
   const timers: NodeJS.Timeout[] = []
 
   const loop: Loop = new Loop({
@@ -87,6 +87,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     clock,
     leader: () => engine.leader.host,
     noQuorum: () => noQuorum(engine),
+    refusal: (command) => engine.refusal(command),
     propose: (commands) => loop.propose(commands),
     forward: (leader, commands) => forwarding.forward(leader, commands),
   })
@@ -108,68 +109,53 @@ export const createAgent = (options: AgentOptions): Agent => {
   const hosts = new Hosts({
     engine,
     proposals,
-    nodesHere: () => workloads.here(),
+    nodesHere: () => host.workloads.here(),
     request: (...ask) => mesh.request(...ask),
   })
-  const inbox = new Inbox({
+  const inbox: Inbox = new Inbox({
     engine,
     store,
     freshness: options.freshness,
-    dispatch: (event) => loop.dispatch(event),
+    dispatch: (event) => {
+      if (event.type === 'record') news.heard(event.record)
+      loop.dispatch(event)
+    },
     count,
   })
-  const files = new LabFiles({
-    folder: options.labFolder,
-    store,
-    log,
-    peers: () => mesh.connected(),
-    fetch: async (peer, sha256) => (await mesh.request(peer, 'blob', { sha256 }, 30_000)) as string | null,
-    changed: () => reconciler.trigger(),
-  })
-  const postStart = new PostStart({ store, log, run: options.execIn, changed: () => reconciler.trigger() })
-  const work = new HostWork({
-    engine,
-    identity,
-    clock,
-    files,
-    postStart,
-    ports: options.ports,
-    datapath: () => datapath ?? { datapath: 'netdev', txOffload: false },
-    onStatus: (lab, status) => loop.dispatch({ type: 'observed', lab, status }),
-  })
-  const reconciler: Reconciler = new Reconciler({
-    drivers: options.drivers,
-    exec: options.exec,
-    clock,
-    log,
-    sweepMs: options.sweepMs,
-    prepare: async () => {
-      // Without Open vSwitch its own driver says so; the rest of the host is made true all the same.
-      datapath ??= await options.detect().catch((error) => {
-        log.warn({ err: error }, 'cannot ask Open vSwitch what it can do')
-        return undefined
-      })
-      await files.keepOnly(new Set(engine.active.keys()))
-    },
-    wanted: (seen) => work.wanted(seen),
-    may: (op) => work.may(op),
-    nextMs: () => work.nextMs(),
-    onPass: (pass) => {
-      workloads.saw(pass.seen)
-      work.report(pass)
-    },
-  })
-  const watching = new Watching({
+  const host = createHostSide({
     ...options,
     count,
-    seen: () => reconciler.seen,
-    lookedMs: () => reconciler.lookedMs,
-    trigger: () => reconciler.trigger(),
+    mesh: () => mesh,
+    paths: () => paths,
+    news: () => news,
+    notes: (lab) => (options.outward === undefined ? [] : [...names.troubles, ...published.troubles(lab)]),
+    onStatus: (lab, status) => loop.dispatch({ type: 'observed', lab, status }),
   })
-  const workloads = new Workloads({
-    engine,
-    execIn: options.execIn,
-    request: (host, body, timeoutMs) => mesh.request(host, 'exec', body, timeoutMs),
+  const news = new News({
+    ...options,
+    self: engine.self,
+    name: identity.name,
+    // Past the queue: they wait for no write of others.
+    publish: (events) => void carryOut({ type: 'publish', draft: eventsDraft(engine.self, events) }),
+    request: (...ask) => mesh.request(...ask),
+    count,
+  })
+  const paths: HostPaths = new HostPaths({
+    ...options,
+    config: options.paths,
+    port: options.ports.libp2p,
+    wanted: () => host.work.wanted(host.reconciler.seen),
+    lastWanted: () => host.work.lastWanted,
+    seen: () => host.reconciler.seen,
+    count,
+    trigger: () => host.reconciler.trigger(),
+    tell: (told) => news.feed.tell(told),
+  })
+  const addresses = new Addresses({
+    ...options,
+    proposals,
+    secondary: options.secondaryAddress,
+    interfaces: networkInterfaces,
   })
   const recovery = new Recovery({
     engine,
@@ -180,22 +166,111 @@ export const createAgent = (options: AgentOptions): Agent => {
     connected: () => mesh.connected(),
     request: (...ask) => mesh.request(...ask),
   })
+  const names: HostNames = new HostNames({
+    engine,
+    clock,
+    log,
+    count,
+    name: identity.name,
+    hostsFile: '',
+    resolvFile: '',
+    ...options.outward,
+    seen: () => host.reconciler.seen,
+  })
+  const published: Published = new Published({ engine, clock, log })
+  const ports = new PortCheck({ engine, published, request: (peer, ...ask) => mesh.request(peer, 'ports', ...ask) })
+  const outwards = async (): Promise<void> => {
+    if (options.outward !== undefined) await Promise.all([names.look(), published.look()])
+  }
+  const labs = createLabSide({
+    ...options,
+    ports,
+    loop,
+    host,
+    mesh: () => mesh,
+    tell: (told) => news.feed.tell(told),
+    publish: (draft) => void carryOut({ type: 'publish', draft }),
+  })
+  const certificates = new ApiCertificates({ ...options, request: (...ask) => mesh.request(...ask) })
+  const sessions = new Sessions({
+    ...options,
+    publish: (draft) => {
+      void carryOut({ type: 'publish', draft })
+      return loop.idle()
+    },
+  })
+  const access = new Access({
+    engine,
+    proposals,
+    certificates,
+    clock,
+    sessions,
+    tell: (told) => news.feed.tell(told),
+  })
   const requests = createRequests({
     engine,
     clock,
     store,
     logPosition: () => recovery.position(),
-    nodesHere: () => workloads.here(),
-    execHere: (lab, node, argv) => workloads.execHere(lab, node, argv),
+    nodesHere: () => host.workloads.here(),
+    execHere: (...ask) => host.workloads.execHere(...ask),
+    ran: (from, { lab, node }) =>
+      news.feed.tell({
+        level: 'info',
+        code: 'NODE_EXEC',
+        lab,
+        about: node,
+        message: `a command was run${forWhom()}, by way of ${nameOf(engine, from)}`,
+      }),
+    reconcileHere: (lab) => host.labReconcile.here(lab),
+    snapshotsHere: (lab) => host.snapshots.list(lab),
+    snapshotHere: (ask) => host.snapshots.carryOut(ask),
+    restartHere: (lab, node) => host.restarts.here(lab, node),
+    imagesHere: (body) => labs.images.here(body),
+    imageParts: (body) => host.images.parts(body),
+    imageTicket: (...ask) => host.images.ticket(...ask),
+    portsHere: (body) => ports.here(body),
+    apiCertificate: (body, from) => certificates.answer(body, from),
+    rehearseHere: (body) => labs.rehearsals.here(body),
+    waysHere: () => ways.here(),
+    events: (body) => news.feed.answer(body),
+  })
+  const telemetry = new AgentTelemetry({
+    engine,
+    connected: () => mesh.connected(),
+    lastPass: () => host.reconciler.last,
+  })
+  const ways = new Ways({
+    engine,
+    clock,
+    paths: () => paths.viewNow(),
+    roundTripsMs: () => telemetry.read().roundTripsMs,
+    certificateEndMs: certificateEndMs(identity.certificate),
+    request: (...ask) => mesh.request(...ask),
   })
   const mesh: Mesh = options.createMesh({
     identity,
     protocol: options.protocol,
     meshId: identity.meshId,
     listen: { port: options.ports.libp2p },
-    roster: () => engine.roster?.hosts ?? [],
-    ...ears({ engine, loop, inbox, forwarding, log, roleOf: (host) => roleOf(engine, host), count }),
-    onRequest: requests,
+    roster: () => paths.roster(),
+    ...ears({
+      engine,
+      loop,
+      inbox,
+      forwarding,
+      log,
+      roleOf: (host) => roleOf(engine, host),
+      probed: (...probe) => telemetry.probed(...probe),
+      count,
+    }),
+    onRequest: (from, name, body) => {
+      const by = whoAsked()
+      if (by !== undefined && CHANGING.has(name)) log.info({ by, from, request: name }, 'asked by way of another host')
+      return requests(from, name, body)
+    },
+    onStream: (_from, ...ask) => host.streams.answer(...ask),
+    onDuplex: (from, _name, ...ask) => host.consoles.answer(from, ...ask),
     onJoin: (request) => admission.admit(request),
     count,
     log,
@@ -215,12 +290,32 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
     log,
     count,
-    reconcile: () => reconciler.trigger(),
+    reconcile: () => host.reconciler.trigger(),
+    saw: (effect) => {
+      news.saw(effect)
+      options.watcher?.effect(effect)
+    },
   })
 
-  const tellFacts = (): void => {
+  const wait = new ProcessorWait()
+  const tellFacts = async (): Promise<void> => {
     const facts = readHostFacts()
-    loop.dispatch({ type: 'facts', cpuFree: facts.freeCpus, memFreeMiB: facts.freeMemoryMib })
+    const capabilities = await options.capabilities()
+    const own = engine.roster?.hosts.find((one) => one.id === engine.self)
+    // Before the roster tells which of them others use, all count.
+    const used = own === undefined ? facts.addresses : [own.addresses[0], own.secondary?.[0]]
+    const mtu = options.mtuAt?.(used.filter((address) => address !== undefined))
+    const underlay = mtu === undefined ? {} : { underlayMtuBytes: mtu }
+    loop.dispatch({
+      type: 'facts',
+      cpuFree: facts.freeCpus,
+      memFreeMiB: facts.freeMemoryMib,
+      total: { cpu: facts.cpus * 100, mem: facts.memoryMib },
+      ...(options.promisedPercent === undefined ? {} : { percent: options.promisedPercent }),
+      capabilities,
+      ...underlay,
+      isStarved: wait.share(clock.monotonicMs()) >= STARVED_SHARE,
+    })
   }
 
   return {
@@ -229,32 +324,53 @@ export const createAgent = (options: AgentOptions): Agent => {
       identity,
       clock,
       version: options.version,
-      store,
-      loop,
       mesh: () => mesh,
       proposals,
       admission,
       hosts,
       recovery,
-      workloads,
+      workloads: host.workloads,
+      labReconcile: host.labReconcile,
+      streams: host.streams,
+      consoles: host.consoles,
+      names,
+      snapshots: host.labSnapshots,
+      restarts: host.restarts,
+      ...labs,
+      feed: news.feed,
+      paths,
+      addresses,
+      access,
       counters,
+      readiness: () => readiness({ engine, store, lastPass: () => host.reconciler.last }),
+      telemetry,
+      ways,
     }),
     start: async () => {
-      tellFacts()
+      await news.start()
+      await tellFacts()
       await mesh.start()
       timers.push(
         setInterval(() => loop.dispatch({ type: 'tick' }), TICK_MS),
-        setInterval(tellFacts, FACTS_MS),
+        setInterval(() => void tellFacts().catch(options.onFatal), FACTS_MS),
+        setInterval(() => host.work.heed(), HEED_MS),
+        setInterval(() => void outwards().catch(options.onFatal), OUTWARD_MS),
+        setInterval(() => void labs.keeper.look(), KEEP_REVISIONS_MS),
+        setInterval(() => void addresses.look(), ADDRESSES_MS),
+        setInterval(() => void sessions.takeOver().catch(options.onFatal), TAKE_OVER_MS),
         setInterval(() => void inbox.keep().catch(options.onFatal), KEEP_FRESHNESS_MS),
       )
-      reconciler.trigger()
-      watching.start()
+      host.start()
+      paths.start()
     },
     resign: () => resign(engine, loop),
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
-      await watching.stop()
-      await reconciler.stop()
+      await names.close()
+      await published.close()
+      paths.stop()
+      await host.stop()
+      await news.stop()
       await mesh.stop()
       await loop.idle()
       await inbox.keep()

@@ -1,11 +1,66 @@
-import type { HostRole, HostState, LabIntent, LabState } from '#core/model/lab.ts'
+import type { FeedEvent } from '#core/model/feed.ts'
+import type { HostRole, LabIntent } from '#core/model/lab.ts'
+import type { Names } from '#core/names/names.ts'
+import type { OpenRecordKind, RecordView } from '#core/record/open.ts'
 import type { LabView } from '#core/view/types.ts'
+import type { AccessPort } from './port-access.ts'
+import type { ConsoleAsk, ConsoleInput, ConsoleOutput } from './port-console.ts'
+import type { DraftsPort } from './port-drafts.ts'
+import type {
+  AddressesAsk,
+  AddressesView,
+  HostDetail,
+  HostView,
+  LeaderView,
+  PeerPathsView,
+  QuorumView,
+  RecoverAsk,
+  RecoveredView,
+  TokenInfo,
+  TokenOptions,
+  TokenView,
+} from './port-hosts.ts'
+import type {
+  ExecHow,
+  ExecResult,
+  LabImage,
+  LabReconciled,
+  LabSummary,
+  Origin,
+  PlanAsk,
+  PlanView,
+  Restarted,
+  RevisionDetail,
+  RevisionDiff,
+  RevisionView,
+  Submitted,
+} from './port-labs.ts'
+import type { ByteStream, CaptureAsk, ImpairedLink, ImpairLink, LogsAsk } from './port-links.ts'
+import type { ReadyCheck } from './port-readiness.ts'
+import type { SavedText, SaveOutcome, SaveView } from './port-saves.ts'
+import type { LabSnapshot, SnapshotOutcome, SnapshotWish } from './port-snapshots.ts'
+import type { Telemetry } from './port-telemetry.ts'
+import type { HostWays } from './port-ways.ts'
 
-export type { LabView, LinkView, NodeView, Waiting } from '#core/view/types.ts'
+export type * from './port-access.ts'
+export type * from './port-console.ts'
+export type * from './port-drafts.ts'
+export type * from './port-hosts.ts'
+export type * from './port-labs.ts'
+export type * from './port-links.ts'
+export type * from './port-readiness.ts'
+export type * from './port-saves.ts'
+export type * from './port-snapshots.ts'
+export type * from './port-telemetry.ts'
+export type * from './port-ways.ts'
 
 /** What the API may ask of the agent. Rejections are `MeshError`. Ages and times are milliseconds. */
 export interface AgentPort {
+  /** Who may use the API. */
+  readonly access: AccessPort
   self(): SelfView
+  /** Whether this host can do its work. Never rejects. */
+  readiness(): Promise<readonly ReadyCheck[]>
   hosts(): readonly HostView[]
   /** What there is on one host that is to leave with it. NOT_FOUND where no host of the mesh is called so. */
   host(name: string): Promise<HostDetail>
@@ -24,6 +79,10 @@ export interface AgentPort {
    * BAD_INPUT where `confirm` is not this host's name.
    */
   recoverQuorum(ask: RecoverAsk): Promise<RecoveredView>
+  /** Names of lab nodes and hosts, and whether what they stand for can be reached. */
+  names(): Names
+  /** Images of labs that run. */
+  images(): Promise<readonly LabImage[]>
   /** From this host's log, or from the leader's where it keeps none. */
   allocations(): Promise<readonly AllocationView[]>
   /** Numbers for an owner; it gets the same ones when it asks again. NOT_CORE, NOT_FOUND, POOL_EXHAUSTED, NO_QUORUM, TIMEOUT. */
@@ -34,19 +93,88 @@ export interface AgentPort {
   createToken(options: TokenOptions): Promise<TokenView>
   tokens(): readonly TokenInfo[]
   revokeToken(id: string): Promise<void>
+  /** Labs that are written but not asked for yet. */
+  readonly drafts: DraftsPort
   labs(): readonly LabSummary[]
+  /** All of them whole, by name. */
+  labViews(): readonly LabView[]
   /** NOT_FOUND where no such lab is known. */
   lab(name: string): LabView
-  /** Keeps, gossips and starts to make true; the generation it got. Contents are by sha256, hex. */
-  submit(intent: LabIntent, contents: ReadonlyMap<string, Uint8Array>): Promise<{ readonly generation: number }>
+  /**
+   * Keeps, gossips and starts to make true; what is already so stays. Contents are by sha256, hex. With `origin` it goes into the lab's
+   * history. PLACEMENT_IMPOSSIBLE, IMAGE_MISSING, MTU_TOO_LARGE, and BAD_INPUT for a lab that is too large: then nothing was started.
+   */
+  submit(intent: LabIntent, contents: ReadonlyMap<string, Uint8Array>, origin?: Origin): Promise<Submitted>
   /** Takes a lab down; resolves when the deletion is kept, not when it is done. NOT_FOUND where no such lab is known. */
   remove(name: string): Promise<void>
-  /** What `submit` would do now: where each node would go and why, and what changes. PLACEMENT_IMPOSSIBLE says all reasons. */
-  plan(intent: LabIntent): PlanView
+  /** Every host of the lab looks now, and tries at once what failed before. NOT_FOUND where no such lab is known. */
+  reconcileLab(name: string): Promise<LabReconciled>
+  /** What `submit` would do now: where each node would go and why, what changes and why. PLACEMENT_IMPOSSIBLE says all reasons. */
+  plan(intent: LabIntent, ask?: PlanAsk): Promise<PlanView>
+  /** The kept states of a lab, oldest first. NOT_FOUND where there is none. */
+  revisions(lab: string): readonly RevisionView[]
+  /** One of them, by number or name; the newest where none is given. NOT_FOUND where it was not kept or cannot be had now. */
+  revision(lab: string, revision?: string): Promise<RevisionDetail>
+  /** What differs from one to another, to the newest where no other is named. NOT_FOUND as above. */
+  diffRevisions(lab: string, from: string, to?: string): Promise<RevisionDiff>
+  /** Submits the intent and the files of a kept state, as a new one. NOT_FOUND as above, else as `submit`. */
+  rollback(lab: string, revision: string, origin: Pick<Origin, 'name' | 'message'>): Promise<Submitted>
   /** Runs argv inside a lab node, wherever it runs. */
-  exec(lab: string, node: string, argv: readonly string[]): Promise<ExecResult>
+  exec(lab: string, node: string, argv: readonly string[], how?: ExecHow): Promise<ExecResult>
+  /** Ends a lab node and starts it again, with its links, wherever it runs. NOT_FOUND, BUSY, TOOL_FAILED, UNREACHABLE. */
+  restartNode(lab: string, node: string): Promise<Restarted>
+  /** Reads the configuration of nodes and keeps it; all that can unless some are named. NOT_FOUND; BAD_INPUT where one named cannot. */
+  saveConfigs(lab: string, nodes?: readonly string[]): Promise<SaveOutcome>
+  /** What was saved of a lab, oldest first; also of one that is down. */
+  saves(lab: string): readonly SaveView[]
+  /** The newest of a node, or of one save. NOT_FOUND where nothing was saved, or it cannot be had now. */
+  savedConfig(lab: string, node: string, save?: number): Promise<SavedText>
+  /** Nodes made from now on start with what their topology says. NOT_FOUND where nothing was saved. */
+  forgetSaved(lab: string, nodes?: readonly string[]): Promise<void>
+  /** NOT_FOUND where no such lab runs, UNREACHABLE where a host of it cannot be asked. */
+  snapshots(lab: string): Promise<readonly LabSnapshot[]>
+  /** Keeps the files of nodes. NOT_FOUND, SNAPSHOT_EXISTS, SNAPSHOT_LIMIT, UNREACHABLE before anything is begun. */
+  takeSnapshot(lab: string, wish: SnapshotWish): Promise<SnapshotOutcome>
+  /** Puts them back, of the nodes named or of all that have the snapshot. NOT_FOUND, UNREACHABLE before anything is begun. */
+  restoreSnapshot(lab: string, wish: SnapshotWish): Promise<SnapshotOutcome>
+  removeSnapshot(lab: string, wish: SnapshotWish): Promise<SnapshotOutcome>
+  /**
+   * Makes a link of a lab worse on purpose, or whole again, at all its ends unless told otherwise. NOT_FOUND where the lab has no such end,
+   * BAD_INPUT for what makes no sense, PLACEMENT_IMPOSSIBLE where the kernel of a host it runs on cannot do it.
+   */
+  impairLink(
+    lab: string,
+    end: { readonly node: string; readonly interface: string },
+    ask: ImpairLink,
+  ): Promise<ImpairedLink>
+  /**
+   * Frames at one end of a link, as a pcap file, from whichever host has it. Ends when `signal` fires. NOT_FOUND, BAD_INPUT for a filter
+   * tcpdump does not know, BUSY where too many are under way there, TOOL_MISSING, UNREACHABLE.
+   */
+  capture(ask: CaptureAsk, signal: AbortSignal): Promise<ByteStream>
+  /** What a node has printed: JSON, one value a line, `{stdout}` or `{stderr}`. NOT_FOUND, BUSY, UNREACHABLE. */
+  logs(ask: LogsAsk, signal: AbortSignal): Promise<ByteStream>
+  /**
+   * A terminal in a node, from whichever host runs it; goes on until the program ends or `signal` fires. Throws, with the first message or a
+   * later one, NOT_FOUND, BUSY, TOOL_FAILED, UNREACHABLE, TIMEOUT where nobody used it.
+   */
+  console(ask: ConsoleAsk, input: AsyncIterable<ConsoleInput>, signal: AbortSignal): AsyncIterable<ConsoleOutput>
+  /** What happened, host by host in order; newest last. BAD_INPUT where the cursor is none, NOT_FOUND where no host is called so. */
+  events(ask: EventsAsk): Promise<EventsPage>
+  /** Calls `onEvent` with all that happens from now on, until `stop`; `missed` is what is asked for of before. */
+  followEvents(ask: EventsAsk, onEvent: (event: EventView) => void): FollowedEvents
+  /** How this host reaches each other one. */
+  paths(): readonly PeerPathsView[]
+  /** How every host reaches each other one; each is asked. */
+  ways(): Promise<readonly HostWays[]>
+  /** A record as it was signed. NOT_FOUND where this host has none of that kind and key. */
+  record(kind: OpenRecordKind, key: string): RecordView
+  /** Commits where this host is reached. BAD_INPUT for an address that is not its own or of the same network, NO_QUORUM, TIMEOUT. */
+  setAddresses(ask: AddressesAsk): Promise<AddressesView>
   /** Counters by name, for status and tests: records dropped by code, and the like. */
   counters(): Readonly<Record<string, number>>
+  /** How the agent does, for those who measure it. */
+  telemetry(): Telemetry
 }
 
 interface SelfView {
@@ -57,96 +185,36 @@ interface SelfView {
   readonly meshId: string
 }
 
-export interface HostView {
-  readonly name: string
-  readonly id: string
-  readonly state: HostState
-  readonly role: HostRole
-  /** Since last heard of; null where it never was. */
-  readonly ageMs: number | null
-  readonly addresses: readonly string[]
-  readonly overlayAddress: string
-  readonly version: string | null
-  /** Why it is in that state, where it is not `alive`. */
-  readonly reason?: string
-  /** Nothing new is placed on it. */
-  readonly drained?: true
+/** Which events. */
+export interface EventsAsk {
+  readonly lab?: string
+  /** Name of the host that told them, or that they are about. */
+  readonly host?: string
+  /** A cursor that was answered before: only what comes after it, oldest first. */
+  readonly since?: string
+  /** No older than this, by the clock of the host that told it. */
+  readonly ageMs?: number
+  /** At most so many: the newest, or with a cursor the oldest. */
+  readonly limit: number
 }
 
-export interface HostDetail {
-  readonly name: string
-  readonly id: string
-  readonly state: HostState
-  readonly role: HostRole
-  readonly drained: boolean
-  readonly leads: boolean
-  readonly votes: boolean
-  /** Why it keeps its vote though it is drained; absent where it need not. */
-  readonly voteReason?: string
-  /** Lab nodes placed on it or still there. `reason`: why it stays on a drained host, null where it does not. */
-  readonly nodes: readonly { readonly lab: string; readonly node: string; readonly reason: string | null }[]
+export interface EventView extends FeedEvent {
+  readonly hostName: string
 }
 
-export interface LeaderView {
-  readonly leader: string | null
-  readonly term: number
-  /** How long ago this host first saw it lead in this term; null where nobody leads. */
-  readonly ageMs: number | null
-  readonly voters: readonly string[]
-  readonly quorum: { readonly have: number; readonly need: number }
-  readonly missing: readonly string[]
+export interface EventsPage {
+  readonly events: readonly EventView[]
+  /** For `since`: all up to here was read. */
+  readonly cursor: string
 }
 
-export interface QuorumView {
-  /** The host that says so. */
-  readonly host: string
-  readonly epoch: number
-  readonly leader: string | null
-  readonly term: number
-  /** How long the leader, or that there is none, has been so, as seen from here. */
-  readonly sinceMs: number
-  readonly quorum: { readonly have: number; readonly need: number }
-  readonly missing: readonly string[]
-  /** Core hosts: those that vote first, then those that learn along. */
-  readonly members: readonly QuorumMember[]
-  /** In words. */
-  readonly works: readonly string[]
-  readonly waits: readonly string[]
-  readonly next: readonly string[]
-  /** Why a recovery on this host would be refused now; null where it would not. */
-  readonly recovery: { readonly code: string; readonly message: string; readonly force: boolean } | null
-}
-
-export interface QuorumMember {
-  readonly name: string
-  readonly votes: boolean
-  readonly state: HostState
-  /** Since last heard of; null where it never was. */
-  readonly ageMs: number | null
-  /** Its last entry, and up to where it knows it decided; null where it has no log or did not answer. */
-  readonly log: {
-    readonly epoch: number
-    readonly term: number
-    readonly index: number
-    readonly committed: number
-  } | null
-}
-
-export interface RecoverAsk {
-  /** The name of the host that recovers, typed by a person. */
-  readonly confirm: string
-  /** Also where another host's log goes further. */
-  readonly force: boolean
-}
-
-export interface RecoveredView {
-  readonly host: string
-  readonly epoch: number
-  readonly formerEpoch: number
-  /** Entries of the log that nobody had said were decided; they count now. */
-  readonly undecidedEntries: number
-  /** Path of the copy of the log as it was. */
-  readonly copy: string
+export interface FollowedEvents {
+  readonly missed: readonly EventView[]
+  /** Before the first of them: with each one read it advances to {@link cursor}. */
+  readonly from: string
+  /** After everything handed out so far. */
+  cursor(): string
+  stop(): void
 }
 
 export interface AllocationView {
@@ -176,61 +244,4 @@ export interface ReservationView {
   readonly owner: string
   /** Numbers, or addresses in their usual form. */
   readonly values: readonly (number | string)[]
-}
-
-export interface TokenOptions {
-  readonly role: HostRole
-  readonly ttlMs: number
-  readonly uses: number
-  readonly name?: string
-}
-
-export interface TokenView {
-  readonly token: string
-  readonly id: string
-  readonly role: HostRole
-  /** ISO 8601. */
-  readonly expiresAt: string
-}
-
-export interface TokenInfo {
-  readonly id: string
-  readonly role: HostRole
-  readonly expiresAt: string
-  readonly usesLeft: number
-  readonly state: 'open' | 'spent' | 'expired' | 'revoked'
-}
-
-export interface LabSummary {
-  readonly name: string
-  readonly state: LabState
-  readonly generation: number
-  readonly nodes: { readonly running: number; readonly total: number }
-  readonly links: { readonly up: number; readonly total: number }
-  readonly hosts: readonly string[]
-}
-
-export interface PlanView {
-  readonly lab: string
-  readonly nodes: readonly {
-    readonly name: string
-    readonly host: string
-    readonly reason: string
-    readonly change: 'create' | 'keep' | 'recreate' | 'move'
-  }[]
-  readonly removed: readonly string[]
-  readonly links: readonly {
-    readonly id: string
-    readonly crossHost: boolean
-    readonly mtu: number
-    readonly change: 'create' | 'keep'
-  }[]
-  readonly removedLinks: readonly string[]
-}
-
-export interface ExecResult {
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-  readonly host: string
 }

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import type { Engine } from '#core/engine/engine.ts'
 import type { LabIntent, LabStatus } from '#core/model/lab.ts'
 import type { RecordDraft } from '#core/model/record.ts'
+import { desired } from '#core/plan/desired.ts'
+import { onFirstHost } from '#core/plan/testdata/host.ts'
+import { labSummary } from '#core/view/summary.ts'
 import { type BenchHost, benchHost, EngineBench, intentDraft } from '#testing/engine-bench.ts'
 import { labSample } from '#testing/lab-samples.ts'
 import { leadingBench, ticks } from '#testing/log-bench.ts'
 import { useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
-import { planView } from './planning.ts'
-import { leaderView, noQuorum } from './quorum.ts'
-import { hostViews, labSummaries, viewLab } from './views.ts'
+import { leaderView, noQuorum } from './consensus/quorum.ts'
+import { type DesiredOn, planLab } from './planning.ts'
+import { hostViews, labViews, viewLab } from './views.ts'
 
 const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
 const old = benchHost('old', 4)
@@ -54,7 +58,7 @@ describe('hosts', () => {
   test('this one is alive, others as they are believed to be, removed ones have left', async () => {
     const bench = new EngineBench({ hosts: [a, b, c, removed] })
     hear(bench, b)
-    await ticks(bench, 4_200)
+    await ticks(bench, 5_000)
     hear(bench, b)
     const views = hostViews(bench.engine, virtualClock.monotonicMs() + 40, '1.2.3')
     expect(new Map(views.map((view) => [view.name, [view.state, view.ageMs, view.version]]))).toEqual(
@@ -65,6 +69,10 @@ describe('hosts', () => {
         ['old', ['left', null, null]],
       ]),
     )
+    expect(views.map(({ name, capacity }) => [name, capacity?.memoryMiB])).toContainEqual([
+      'b',
+      { total: null, limit: null, promised: 0, free: 1_000 },
+    ])
     expect(views.find(({ name }) => name === 'c')?.reason).toBe('never heard since this host started')
   })
 })
@@ -112,7 +120,7 @@ describe('a lab', () => {
   test('nobody knows is not found', async () => {
     const { bench } = await leadingBench([a])
     expect(() => viewLab(bench.engine, 'nope')).toThrow(expect.objectContaining({ code: 'NOT_FOUND' }))
-    expect(labSummaries(bench.engine)).toEqual([])
+    expect(labViews(bench.engine).map(labSummary)).toEqual([])
   })
 
   test('is pending without a majority, and says whom it waits for', () => {
@@ -123,6 +131,16 @@ describe('a lab', () => {
       generation: 1,
       waiting: { code: 'NO_QUORUM', message: expect.stringContaining('missing: b, c') },
     })
+  })
+
+  test('tells when it was last asked for otherwise', () => {
+    const bench = new EngineBench({ hosts: [a, b, c] })
+    const [first, later] = [intentDraft(pair, b), intentDraft(pair, b, 2)]
+    const at = (draft: typeof first, ms: number) => ({ ...draft, version: [draft.version[0] ?? 0, ms, b.id] })
+    bench.hear(at(first, 1_000), b)
+    expect(viewLab(bench.engine, 'one').changedAtMs).toBe(1_000)
+    bench.hear(at(later, 5_000), b)
+    expect(labViews(bench.engine).map(labSummary)).toMatchObject([{ name: 'one', generation: 2, changedAtMs: 5_000 }])
   })
 
   test('that fits nowhere says why, until a version that does', async () => {
@@ -172,7 +190,7 @@ describe('a lab', () => {
     await ticks(bench, 3_500)
     expect(bench.engine.membership.of(b.id)?.state).toBe('down')
     expect(nodeStates(bench)).toEqual({ r1: 'running', r2: 'error' })
-    expect(labSummaries(bench.engine)).toMatchObject([
+    expect(labViews(bench.engine).map(labSummary)).toMatchObject([
       { name: 'one', nodes: { running: 1, total: 2 }, hosts: ['a', 'b'] },
     ])
   })
@@ -187,30 +205,35 @@ describe('a lab', () => {
       notes: ['b is still taking it down'],
     })
     await ticks(bench, 4_000)
-    expect(labSummaries(bench.engine).map(({ name }) => name)).toEqual(['one'])
+    expect(labViews(bench.engine).map(({ name }) => name)).toEqual(['one'])
     await ticks(bench, 3_500)
-    expect(labSummaries(bench.engine)).toEqual([])
+    expect(labViews(bench.engine).map(labSummary)).toEqual([])
     hear(bench, b)
-    expect(labSummaries(bench.engine)).toHaveLength(1)
+    expect(labViews(bench.engine).map(labSummary)).toHaveLength(1)
     bench.hear({ kind: 'status', key: `${b.id}/one`, version: [], expiresAtMs: 0, body: null }, b)
     expect(() => viewLab(bench.engine, 'one')).toThrow('there is no lab named one')
   })
 })
 
+const desiredOn: DesiredOn = (self, labs, seen) => desired(onFirstHost(labs, { self, seen }))
+
 describe('a plan', () => {
   useVirtualTime()
+  const planOf = (engine: Engine, intent: LabIntent) => planLab(engine, intent, desiredOn).view
+  const rows = (plan: ReturnType<typeof planOf>) =>
+    plan.nodes.map(({ name, host, change, why }) => `${name} ${host} ${change}: ${why}`)
 
-  test('tells where each node would go and what changes', async () => {
+  test('tells where each node would go, what changes and why', async () => {
     const { bench } = await leadingBench([a, b])
     hear(bench, b)
-    expect(planView(bench.engine, pair)).toMatchObject({
+    expect(planOf(bench.engine, pair)).toMatchObject({
       lab: 'one',
+      running: null,
       nodes: [
         { name: 'r1', host: 'a', change: 'create' },
         { name: 'r2', host: 'b', change: 'create' },
       ],
-      links: [{ crossHost: true, mtu: 1370, change: 'create' }],
-      removed: [],
+      links: [{ crossHost: true, hosts: ['a', 'b'], mtu: 9500, change: 'create' }],
     })
     bench.do({ type: 'submit', lab: 'one', intent: pair })
     const next = labSample({
@@ -218,26 +241,53 @@ describe('a plan', () => {
       nodes: { r1: { host: 'a', env: { LEVEL: '2' } }, r2: { host: 'a' }, r3: { host: 'a' } },
       links: [['r1:eth1', 'r3:eth1']],
     })
-    const plan = planView(bench.engine, next)
-    expect(plan.nodes.map(({ name, host, change }) => `${name} ${host} ${change}`)).toEqual([
-      'r1 a recreate',
-      'r2 a move',
-      'r3 a create',
+    const plan = planOf(bench.engine, next)
+    expect(plan.running).toBe(1)
+    expect(rows(plan)).toEqual([
+      'r1 a recreate: env.LEVEL added',
+      'r2 a move: from b to a, host b → a',
+      'r3 a create: new',
     ])
-    expect(plan.links).toMatchObject([{ id: 'r1:eth1--r3:eth1', crossHost: false, mtu: 9500, change: 'create' }])
-    expect(plan.removedLinks).toEqual(['r1:eth1--r2:eth1'])
-    const same = planView(bench.engine, pair)
+    expect(plan.links).toMatchObject([
+      { id: 'r1:eth1--r3:eth1', crossHost: false, mtu: 9500, change: 'create' },
+      { id: 'r1:eth1--r2:eth1', crossHost: true, mtu: 9500, change: 'remove' },
+    ])
+    const same = planOf(bench.engine, pair)
     expect([...same.nodes, ...same.links].map(({ change }) => change)).toEqual(['keep', 'keep', 'keep'])
     expect(same.nodes[0]?.reason).toBe('stays on a')
-    const less = planView(bench.engine, labSample({ name: 'one', nodes: { r1: { host: 'a' } } }))
-    expect(less).toMatchObject({ removed: ['r2'], removedLinks: ['r1:eth1--r2:eth1'] })
+    const less = planOf(bench.engine, labSample({ name: 'one', nodes: { r1: { host: 'a' } } }))
+    expect(rows(less)).toEqual(['r1 a keep: ', 'r2 b remove: no longer in the topology'])
+    expect(less.links).toMatchObject([{ change: 'remove' }])
+  })
+
+  test('says what every host was worth to a node that had a choice', async () => {
+    const { bench } = await leadingBench([a, b])
+    hear(bench, a, b)
+    const plan = planOf(bench.engine, labSample({ name: 'two', nodes: { r1: { host: 'a' }, r2: {} } }))
+    expect(plan.nodes[0]).not.toHaveProperty('scores')
+    expect(plan.nodes[1]?.scores).toEqual([
+      { host: 'b', score: 1, nodes: 0, neighbours: 0 },
+      { host: 'a', score: 2, nodes: 1, neighbours: 0 },
+    ])
   })
 
   test('that cannot be says every reason', async () => {
     const { bench } = await leadingBench([a])
     const intent = labSample({ name: 'one', nodes: { r1: { host: 'x' }, r2: { memoryBytes: 2 ** 50 } } })
-    expect(() => planView(bench.engine, intent)).toThrow(
-      expect.objectContaining({ code: 'PLACEMENT_IMPOSSIBLE', message: expect.stringMatching(/x[\s\S]*\n[\s\S]*r2/) }),
+    expect(() => planOf(bench.engine, intent)).toThrow(
+      expect.objectContaining({
+        code: 'PLACEMENT_IMPOSSIBLE',
+        message: expect.stringMatching(/x[\s\S]*\n[\s\S]*r2/),
+        details: {
+          problems: [
+            { node: 'r1', message: expect.any(String) },
+            expect.objectContaining({
+              node: 'r2',
+              hosts: [{ host: 'a', why: expect.stringContaining('memory: needs') }],
+            }),
+          ],
+        },
+      }),
     )
   })
 })

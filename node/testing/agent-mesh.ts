@@ -8,6 +8,7 @@ import type { ActiveLab } from '#core/engine/labs.ts'
 import type { VerifiedRecord } from '#core/model/record.ts'
 import { initialState } from '#core/state/machine.ts'
 import { encodeState } from '#core/state/snapshot.ts'
+import type { Snapshots } from '#drivers/snapshots.ts'
 import { createCa, issueCertificate, readCertificate } from '#identity/cert.ts'
 import type { Identity } from '#identity/index.ts'
 import { createKeys } from '#identity/keys.ts'
@@ -17,7 +18,9 @@ import type { JoinAnswer, MeshOptions } from '#mesh/mesh.ts'
 import { createLogger } from '#platform/log.ts'
 import { type MemoryDisk, memoryDisk, memoryStore } from '#store/memory-store.ts'
 import { type BenchHost, benchHost } from './engine-bench.ts'
+import { type MemoryWire, memoryWire } from './memory-wire.ts'
 import { type ToyHost, toyHost } from './toy-host.ts'
+import { type ToyStreams, toyStreams } from './toy-streams.ts'
 import { until, virtualClock } from './virtual-time.ts'
 
 /** One host of the test's mesh: everything but the agent outlives a restart. */
@@ -27,7 +30,15 @@ export interface AgentHost {
   readonly disk: MemoryDisk
   readonly labFolder: string
   readonly execs: string[]
+  /** What commands in its lab nodes come to: the first that knows counts. */
+  readonly answers: ((argv: readonly string[]) => { exitCode: number; stdout: string; stderr: string } | undefined)[]
+  /** What keeps and puts back its lab nodes; none unless a test adds one before the agent starts. */
+  readonly snapshots: Snapshots[]
+  readonly streams: ToyStreams
+  readonly capabilities: string[]
   readonly fatal: unknown[]
+  /** Images its engine can fetch; all of them where undefined. */
+  fetchable: readonly string[] | undefined
   agent: Agent
   onJoin: MeshOptions['onJoin']
   identity: Identity
@@ -41,19 +52,23 @@ export interface AgentMesh extends AsyncDisposable {
   /** A new host, let in by a token of `first`, running; resolves when both believe each other alive. */
   join(name: string, token?: Partial<TokenOptions>): Promise<AgentHost>
   stop(host: AgentHost): Promise<void>
+  /** No datagram passes between these two hosts until `heal`; all else does. */
+  cutTunnel(a: AgentHost, b: AgentHost): void
+  healTunnels(): void
   /** Starts the agent of a stopped host again, from its disk. */
   start(host: AgentHost): Promise<void>
 }
 
 const PROTOCOL = 1
 
-/** A mesh of one host, `a`. */
-export const createAgentMesh = async (): Promise<AgentMesh> => {
+/** A mesh of one host, `a`. Hosts look at themselves unasked every `sweepMs`. */
+export const createAgentMesh = async ({ sweepMs = 5_000 } = {}): Promise<AgentMesh> => {
   const network = createMemoryNetwork()
   const folder = await mkdtemp(join(tmpdir(), 'skein-agents-'))
   const running = new Set<AgentHost>()
+  const wire = memoryWire()
   const start = async (host: AgentHost): Promise<void> => {
-    host.agent = await agentOf(host, network)
+    host.agent = await agentOf(host, { network, wire, sweepMs })
     await host.agent.start()
     running.add(host)
   }
@@ -67,6 +82,8 @@ export const createAgentMesh = async (): Promise<AgentMesh> => {
   await until('a leader', () => first.agent.leader().leader === 'a')
   return {
     network,
+    cutTunnel: (a, b) => wire.cut(overlayAddressOf(a), overlayAddressOf(b)),
+    healTunnels: wire.heal,
     first,
     start,
     stop,
@@ -83,6 +100,9 @@ export const createAgentMesh = async (): Promise<AgentMesh> => {
   }
 }
 
+const overlayAddressOf = ({ agent, who }: AgentHost): string =>
+  agent.hosts().find(({ id }) => id === who.id)?.overlayAddress ?? ''
+
 const sees = (host: AgentHost, name: string): boolean =>
   host.agent.hosts().some((other) => other.name === name && other.state === 'alive')
 
@@ -93,7 +113,12 @@ const hostOf = (who: BenchHost, identity: Identity, folder: string): AgentHost =
   disk: memoryDisk(),
   labFolder: join(folder, who.name),
   execs: [],
+  answers: [],
+  snapshots: [],
+  streams: toyStreams(),
+  capabilities: [],
   fatal: [],
+  fetchable: undefined,
   get agent(): Agent {
     throw new Error(`${who.name} does not run yet`)
   },
@@ -125,7 +150,7 @@ const firstIdentity = async (who: BenchHost): Promise<Identity> => {
 /** What a bootstrap leaves on the disk. */
 const keepFirstState = async ({ who, disk }: AgentHost): Promise<void> => {
   const { overlayAddress: _, state: __, ...first } = who.entry
-  const state = initialState({ meshId: 'm1', first, nowMs: virtualClock.nowMs() })
+  const state = initialState({ meshId: 'm1', first, nowMs: virtualClock.nowMs(), firstCode: 'c'.repeat(64) })
   const store = await memoryStore(disk)
   await store.persistRaft({
     hard: { term: 1, votedFor: null },
@@ -165,7 +190,13 @@ const askToJoin = (first: AgentHost, who: BenchHost, text: string): Promise<Join
   return first.onJoin({ ...ask, tokenId: token.id, hostId: who.id, transcript, proof }, '192.0.2.9')
 }
 
-const agentOf = async (host: AgentHost, network: MemoryNetwork): Promise<Agent> => {
+interface Surroundings {
+  readonly network: MemoryNetwork
+  readonly wire: MemoryWire
+  readonly sweepMs: number
+}
+
+const agentOf = async (host: AgentHost, { network, wire, sweepMs }: Surroundings): Promise<Agent> => {
   const store = await memoryStore(host.disk)
   return createAgent({
     engine: await engineOf(host, store),
@@ -183,16 +214,26 @@ const agentOf = async (host: AgentHost, network: MemoryNetwork): Promise<Agent> 
     freshness: await store.loadFreshness(),
     labFolder: host.labFolder,
     ports: { libp2p: 4801, wireguard: 51_820, vxlan: 14_789 },
-    sweepMs: 5_000,
+    sweepMs,
+    paths: { probeMs: 250, lost: 3, good: 20 },
+    secondaryAddress: '',
+    openDatagrams: (_port, onMessage) => wire.open(overlayAddressOf(host), onMessage),
     createMesh: (options) => {
       host.onJoin = options.onJoin
       return network.createMesh(options)
     },
     detect: async () => ({ datapath: 'system', txOffload: true }),
+    capabilities: async () => host.capabilities,
+    snapshots: host.snapshots,
+    restart: async (workload) => host.toy.restart(workload),
+    streams: host.streams,
     execIn: async (container, argv) => {
       host.execs.push(argv.join(' '))
+      const answer = host.answers.map((one) => one(argv)).find((one) => one !== undefined)
+      if (answer !== undefined) return answer
       return { exitCode: 0, stdout: `${container} of ${host.who.name}`, stderr: '' }
     },
+    canFetch: async (image) => host.fetchable?.includes(image) ?? true,
     onFatal: (error) => host.fatal.push(error),
   })
 }

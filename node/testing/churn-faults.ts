@@ -30,11 +30,11 @@ export const runFaults = (hosts: SkeinHosts, plan: readonly Disturbance[]): Faul
     const touched = hostsOf(one.fault)
     if (touched.some((host) => busy.has(host))) return note('left out', one)
     for (const host of touched) busy.add(host)
-    await begin(hosts, one.fault)
+    await beginFault(hosts, one.fault)
     made += 1
     note('made', one)
     await pause((one.untilS - one.fromS) * 1000)
-    await end(hosts, one.fault)
+    await endFault(hosts, one.fault)
     note('ended', one)
     for (const host of touched) busy.delete(host)
   }
@@ -44,7 +44,8 @@ export const runFaults = (hosts: SkeinHosts, plan: readonly Disturbance[]): Faul
   return { steps, count: () => made, done }
 }
 
-const begin = ({ bed, killAgent }: SkeinHosts, fault: Fault): Promise<void> => {
+/** Resolves when the fault is there. */
+export const beginFault = ({ bed, killAgent }: SkeinHosts, fault: Fault): Promise<void> => {
   switch (fault.type) {
     case 'kill-agent':
       return killAgent(fault.host)
@@ -59,7 +60,8 @@ const begin = ({ bed, killAgent }: SkeinHosts, fault: Fault): Promise<void> => {
   }
 }
 
-const end = async ({ bed, start }: SkeinHosts, fault: Fault): Promise<void> => {
+/** Resolves when it is over and its host's agent answers again. */
+export const endFault = async ({ bed, start }: SkeinHosts, fault: Fault): Promise<void> => {
   switch (fault.type) {
     case 'kill-agent':
       return start(fault.host)

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Random } from '../sim/random.ts'
-import { type Said, type SkeinHosts, until } from './skein-hosts.ts'
+import type { Said } from './command-line.ts'
+import { type SkeinHosts, until } from './skein-hosts.ts'
 
 /** What the last command about a lab said: it is up, it is gone, or nothing certain. */
 type LabFate = 'up' | 'down' | 'unknown'
@@ -29,6 +30,8 @@ export interface LabUserOptions {
   readonly name: string
   readonly hosts: SkeinHosts
   readonly random: Random
+  /** The file of each `up` to come; two nodes on one cable unless told. */
+  text?(random: Random, hosts: readonly string[]): string
   /** What each `up` and `down` came to, in a line. */
   note(line: string): void
 }
@@ -50,8 +53,8 @@ export const pairLab = (name: string, pins?: readonly [string, string]): string 
   ].join('\n')
 }
 
-export const createLabUser = ({ name, hosts, random, note }: LabUserOptions): LabUser => {
-  const lab: ChurnLab = { name, fate: 'down', text: pairLab(name) }
+export const createLabUser = ({ name, hosts, random, note, text = pairSomewhere(name) }: LabUserOptions): LabUser => {
+  const lab: ChurnLab = { name, fate: 'down', text: text(random, hosts.bed.hosts) }
   const file = `/tmp/${name}.clab.yml`
   /** Undefined where the host went away meanwhile. */
   const skein = async (host: string, ...args: readonly string[]): Promise<Said | undefined> => {
@@ -83,9 +86,8 @@ export const createLabUser = ({ name, hosts, random, note }: LabUserOptions): La
     down,
     run: async (isOver) => {
       while (!isOver()) {
-        const [one = '', other = ''] = random.shuffle(hosts.bed.hosts)
         if (lab.fate !== 'up') {
-          lab.text = pairLab(name, random.chance(0.6) ? [one, other] : undefined)
+          lab.text = text(random, hosts.bed.hosts)
           await up(random.pick(hosts.bed.hosts))
         } else if (random.chance(0.6)) await down(random.pick(hosts.bed.hosts))
         await pause(random.between(500, 4_000))
@@ -98,6 +100,12 @@ export const createLabUser = ({ name, hosts, random, note }: LabUserOptions): La
       })
     },
   }
+}
+
+/** Pinned to two hosts, or placed by the leader. */
+const pairSomewhere = (name: string) => (random: Random, hosts: readonly string[]) => {
+  const [one = '', other = ''] = random.shuffle(hosts)
+  return pairLab(name, random.chance(0.6) ? [one, other] : undefined)
 }
 
 const reasonOf = (stderr: string): string => {

@@ -27,6 +27,9 @@ describe('numbers as hosts show them', () => {
     expect(notGiven([row({ owner: 'lab/ab/segment/s' })], [seen])).toHaveLength(1)
     const tag = { ...seen, pool: 'vlan', value: 2 } as const
     expect(notGiven([row({ pool: 'vlan', value: 2, host: 'h2' })], [tag])).toHaveLength(1)
+    const shared = row({ pool: 'vlan', value: 2, host: 'h1', owner: 'mgmt/clab/vlan' })
+    expect(notGiven([shared], [{ ...tag, owner: 'mgmt' }])).toEqual([])
+    expect(notGiven([shared], [tag])).toHaveLength(1)
   })
 
   test('a value with two holders is told, however long ago the first was seen', () => {

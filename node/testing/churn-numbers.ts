@@ -1,4 +1,5 @@
-import { decodeAlias } from '#drivers/owner-mark.ts'
+import { MGMT_INTERFACE, MGMT_LAB } from '#core/model/mgmt.ts'
+import { type DeviceMark, decodeAlias } from '#drivers/owner-mark.ts'
 import type { Testbed } from './testbed.ts'
 
 /** One line of `skein allocation ls --json`. */
@@ -15,7 +16,7 @@ export interface SeenNumber {
   readonly pool: 'vni' | 'vlan'
   readonly value: number
   readonly host: string
-  /** `lab/<lab>/segment/<segment>` of a device, `lab/<lab>` of a port. */
+  /** `lab/<lab>/segment/<segment>` of a device, `lab/<lab>` of a port; `mgmt/<network>/vni` and `mgmt` of the management network. */
   readonly owner: string
 }
 
@@ -31,9 +32,18 @@ export const seenVnis = async (bed: Testbed, host: string): Promise<readonly See
     const value = linkinfo?.info_data?.id
     return mark === undefined || value === undefined
       ? []
-      : [{ pool: 'vni' as const, value, host, owner: `lab/${mark.lab}/segment/${mark.of}` }]
+      : [{ pool: 'vni' as const, value, host, owner: segmentOwner(mark) }]
   })
 }
+
+const segmentOwner = ({ lab, of }: DeviceMark): string =>
+  lab === MGMT_LAB ? `mgmt/${of}/vni` : `lab/${lab}/segment/${of}`
+
+/** Of the host, or the first interface of a node: here no lab goes without it. */
+const isMgmt = ({ lab, of }: DeviceMark): boolean => lab === MGMT_LAB || of.endsWith(`:${MGMT_INTERFACE}`)
+
+/** Whether a number is of a lab, or of the management network, which is there as long as a lab is. */
+export const isOfLabs = ({ owner }: Pick<AllocationRow, 'owner'>): boolean => /^(lab|mgmt)\//.test(owner)
 
 /** VLAN tags of the bridge's ports that carry our mark, by Open vSwitch itself, and whose they are by the kernel's alias. */
 export const seenTags = async (bed: Testbed, host: string): Promise<readonly SeenNumber[]> => {
@@ -52,7 +62,7 @@ export const seenTags = async (bed: Testbed, host: string): Promise<readonly See
     const mark = decodeAlias(aliases.get(name))
     return mark === undefined || typeof tag !== 'number'
       ? []
-      : [{ pool: 'vlan' as const, value: tag, host, owner: `lab/${mark.lab}` }]
+      : [{ pool: 'vlan' as const, value: tag, host, owner: isMgmt(mark) ? 'mgmt' : `lab/${mark.lab}` }]
   })
 }
 
@@ -83,6 +93,8 @@ export class Ledger {
 
   note(rows: readonly Pick<AllocationRow, 'pool' | 'value' | 'host' | 'owner'>[]): void {
     for (const { pool, value, host, owner } of rows) {
+      // An address of a node is for the next one at once: no frame outlives it.
+      if (pool.startsWith('mgmt')) continue
       const key = `${pool}${host === undefined ? '' : ` of ${host}`} ${value}`
       const holders = this.#holders.get(key) ?? new Set()
       this.#holders.set(key, holders.add(owner))

@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setImmediate as yieldOnce } from 'node:timers/promises'
 import { createApi } from '#api/index.ts'
-import { type CliActions, type CliIo, createCli } from '#cli/index.ts'
+import { type CliActions, type CliIo, type CliTerminal, createCli } from '#cli/index.ts'
 import { createFakeAgent, type FakeAgent } from './fake-agent.ts'
 
 /** The wall clock when a run of the command line begins. */
@@ -20,6 +20,8 @@ interface CliSettings {
   readonly stdin?: string
   readonly env?: Readonly<Record<string, string>>
   readonly isTty?: boolean
+  /** A terminal that somebody sits at; without, standard input is a pipe. */
+  readonly terminal?: Partial<CliTerminal>
   /** What a person types when asked; nobody can be asked without. */
   readonly answer?: string
   readonly actions?: Partial<CliActions>
@@ -66,6 +68,16 @@ export async function createCliWorld(): Promise<CliWorld> {
   return world
 }
 
+const pipe = (stdin: string): CliTerminal => ({
+  isTty: false,
+  size: () => ({ cols: 80, rows: 24 }),
+  onResize: () => () => {},
+  raw: () => () => {},
+  async *input() {
+    if (stdin !== '') yield Buffer.from(stdin)
+  },
+})
+
 async function runCli(
   at: { folder: string; socket: string },
   args: readonly string[],
@@ -80,16 +92,29 @@ async function runCli(
     out(text) {
       out += text
     },
+    openOut: async (file) => {
+      const bytes: Uint8Array[] = []
+      return {
+        write: async (piece) => {
+          if (file === undefined) io.out(Buffer.from(piece).toString())
+          else bytes.push(piece)
+        },
+        close: async () => (file === undefined ? undefined : writeFile(join(at.folder, file), Buffer.concat(bytes))),
+      }
+    },
     err(text) {
       err += text
     },
     readStdin: async () => Buffer.from(stdin),
+    terminal: { ...pipe(stdin), ...settings.terminal },
     isTty,
+    isOutTty: isTty,
     canAsk: answer !== undefined,
     ask: async (question) => {
       err += question
       return answer ?? ''
     },
+    askSecret: (question) => io.ask(question),
     env: { SKEIN_SOCKET: at.socket, ...env },
     cwd: at.folder,
     nowMs: () => nowMs,

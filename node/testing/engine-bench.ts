@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Entry } from '#core/consensus/types.ts'
 import type { Effect } from '#core/engine/effect.ts'
-import { Engine } from '#core/engine/engine.ts'
+import { Engine, type EngineOptions } from '#core/engine/engine.ts'
 import type { Event } from '#core/engine/event.ts'
 import type { LeadingTimes } from '#core/engine/leading.ts'
 import type { HostId } from '#core/model/ids.ts'
@@ -48,6 +48,8 @@ interface BenchOptions {
   readonly times?: LeadingTimes
   /** Epoch of the roster it kept, where that is newer than its log. */
   readonly rosterEpoch?: number
+  /** What it kept besides. */
+  readonly kept?: Pick<EngineOptions, 'records' | 'active'>
 }
 
 /** One real engine on virtual time, fed and read by hand; what it publishes comes back signed as its own record. */
@@ -60,7 +62,7 @@ export class EngineBench {
   readonly #boots = new Map<HostId, number>()
   #sequence = 0
 
-  constructor({ hosts, voters, entries = [], rosterEpoch = 1, times }: BenchOptions) {
+  constructor({ hosts, voters, entries = [], rosterEpoch = 1, times, kept }: BenchOptions) {
     const [self] = hosts
     this.self = self
     const body = rosterOf(hosts, voters ?? [self])
@@ -76,8 +78,9 @@ export class EngineBench {
           rosterDraft({ ...body, epoch: rosterEpoch }),
           hosts.find((host) => host.entry.role === 'core') ?? self,
         ),
+        ...(kept?.records ?? []),
       ],
-      active: {},
+      active: kept?.active ?? {},
       raft: { electionTimeoutMs: 1_000, heartbeatMs: 200 },
       ...(times === undefined ? {} : { times }),
       at,
@@ -166,3 +169,14 @@ export const intentDraft = (intent: LabIntent, author: BenchHost, generation = 1
   expiresAtMs: 0,
   body: intent,
 })
+
+/** The answer to an intent as a leader publishes it, without links; `index` is that of the log's entry. */
+export const assignmentDraft = (
+  { key, version }: RecordDraft,
+  hosts: Readonly<Record<string, HostId>>,
+  index = 3,
+): RecordDraft => {
+  const numbers = { segments: {}, macs: {}, epoch: 1, term: 2, index }
+  const body = { lab: key, intentVersion: version.join('.'), hosts, ...numbers }
+  return { kind: 'assignment', key, version: [1, 2, index], expiresAtMs: 0, body }
+}

@@ -1,96 +1,30 @@
-import type {
-  AgentPort,
-  AllocationView,
-  ExecResult,
-  HostDetail,
-  HostView,
-  LabSummary,
-  LabView,
-  LeaderView,
-  LinkView,
-  NodeView,
-  PlanView,
-  QuorumView,
-  RecoverAsk,
-  TokenInfo,
-  TokenOptions,
-  TokenView,
-} from '#agent/port.ts'
+import type { AgentPort, EventView, TokenInfo } from '#agent/port.ts'
+import { encodeCursor } from '#core/feed/cursor.ts'
 import { MeshError } from '#core/model/errors.ts'
-import type { LabIntent, Link } from '#core/model/lab.ts'
+import { intentChanges } from '#core/plan/intent-changes.ts'
+import { labSummary } from '#core/view/summary.ts'
+import { createFakeAccess } from './fake-access.ts'
+import type { FakeAgent } from './fake-agent-face.ts'
+import {
+  addToken,
+  endOf,
+  keep,
+  known,
+  recordOf,
+  revisionOf,
+  snapshotOutcome,
+  suiting,
+  waysOf,
+} from './fake-agent-parts.ts'
+import { ALLOCATIONS, emptyHost, HOSTS, PATHS, QUORUM, TELEMETRY } from './fake-agent-samples.ts'
+import { madeAll, pendingView, planOf, upView } from './fake-agent-views.ts'
+import { fakeConsole } from './fake-console.ts'
+import { fakeDrafts } from './fake-drafts.ts'
 
-/** An `AgentPort` in memory: it keeps what is submitted and shows it as `pending` until a test moves it on. */
-export interface FakeAgent extends AgentPort {
-  /** What was submitted last, by lab. */
-  readonly submitted: Map<string, { readonly intent: LabIntent; readonly contents: ReadonlyMap<string, Uint8Array> }>
-  readonly execs: { readonly lab: string; readonly node: string; readonly argv: readonly string[] }[]
-  readonly views: Map<string, LabView>
-  /** Shows parts of a lab anew. NOT_FOUND where there is none. */
-  show(lab: string, change: (view: LabView) => LabView): void
-  /** Everything of a lab running and up. */
-  bringUp(lab: string): void
-  /** The next call of this method rejects (or throws) with `error`; `undefined` mends it. */
-  fail(method: keyof AgentPort, error: unknown): void
-  leaderView: LeaderView
-  /** What is asked of hosts; a test may put another one in its place. */
-  hostDetail(name: string): HostDetail
-  readonly drains: { readonly name: string; readonly drained: boolean }[]
-  readonly removed: string[]
-  quorumView: QuorumView
-  /** What recoveries were asked for. */
-  readonly recoveries: RecoverAsk[]
-  execResult: ExecResult
-  /** False: a lab that is removed stays, until a test takes it from `views`. */
-  removesAtOnce: boolean
-}
+export type { FakeAgent } from './fake-agent-face.ts'
 
-const HOSTS: readonly HostView[] = [
-  {
-    name: 'a',
-    id: '12D3KooWA',
-    state: 'alive',
-    role: 'core',
-    ageMs: 400,
-    addresses: ['192.0.2.1'],
-    overlayAddress: '10.77.0.1',
-    version: '0.1.0',
-  },
-  {
-    name: 'b',
-    id: '12D3KooWB',
-    state: 'down',
-    role: 'worker',
-    ageMs: null,
-    addresses: [],
-    overlayAddress: '10.77.0.2',
-    version: null,
-    reason: 'not heard of since this host started',
-  },
-]
-
-const ALLOCATIONS: readonly AllocationView[] = [
-  { pool: 'vni', value: 4096, owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
-  { pool: 'vlan', value: 1, host: 'a', owner: 'frr01/r1', sinceMs: Date.UTC(2026, 10, 19, 23, 57) },
-]
-
-/** `a` of three voters alone. */
-const QUORUM: QuorumView = {
-  host: 'a',
-  epoch: 1,
-  leader: null,
-  term: 3,
-  sinceMs: 125_000,
-  quorum: { have: 1, need: 2 },
-  missing: ['b', 'c'],
-  members: [
-    { name: 'a', votes: true, state: 'alive', ageMs: 0, log: { epoch: 1, term: 3, index: 41, committed: 40 } },
-    { name: 'b', votes: true, state: 'down', ageMs: 125_000, log: null },
-    { name: 'c', votes: true, state: 'down', ageMs: null, log: null },
-  ],
-  works: ['labs that run go on'],
-  waits: ['new labs', 'joins'],
-  next: ['start b, c'],
-  recovery: null,
+async function* streamOf(texts: readonly string[]): AsyncGenerator<Uint8Array, void> {
+  for (const text of texts) yield Buffer.from(text)
 }
 
 /** A fresh fake with two hosts, `a` alive and `b` down, and no labs. */
@@ -98,16 +32,47 @@ export function createFakeAgent(): FakeAgent {
   const failures = new Map<keyof AgentPort, unknown>()
   const tokens = new Map<string, TokenInfo>()
   const reserved = new Map<string, number>()
+  const listeners = new Set<(event: EventView) => void>()
   const guard = (method: keyof AgentPort) => {
     if (failures.has(method)) throw failures.get(method)
   }
+  const consoles = fakeConsole()
   const agent: FakeAgent = {
+    access: createFakeAccess(),
+    drafts: fakeDrafts(),
+    checks: [{ name: 'mesh', ok: true, why: null }],
     submitted: new Map(),
+    reconciled: [{ host: 'a', done: [], wrong: [] }],
     execs: [],
+    restarts: [],
+    history: new Map(),
+    commands: [],
     views: new Map(),
     leaderView: { leader: 'a', term: 3, ageMs: 65_000, voters: ['a'], quorum: { have: 1, need: 1 }, missing: [] },
     quorumView: QUORUM,
     recoveries: [],
+    feed: [],
+    get following() {
+      return listeners.size
+    },
+    happen(event) {
+      agent.feed.push(event)
+      for (const listener of [...listeners]) listener(event)
+    },
+    snapshotRows: [],
+    snapshotAsks: [],
+    savedTexts: new Map(),
+    saveFaults: new Map(),
+    snapshotFaults: new Map(),
+    records: new Map(),
+    linkAsks: [],
+    streamAsks: [],
+    consoles,
+    console: (...ask) => {
+      guard('console')
+      return consoles.watch(...ask)
+    },
+    streamed: ['one', 'two'],
     execResult: { exitCode: 0, stdout: 'hello\n', stderr: '', host: 'a' },
     removesAtOnce: true,
     hostDetail: emptyHost,
@@ -120,6 +85,7 @@ export function createFakeAgent(): FakeAgent {
       guard('self')
       return { id: '12D3KooWA', name: 'a', role: 'core', version: '0.1.0', meshId: 'mesh1' }
     },
+    readiness: async () => agent.checks,
     hosts() {
       guard('hosts')
       return HOSTS
@@ -166,11 +132,41 @@ export function createFakeAgent(): FakeAgent {
       reserved.delete(owner)
       return count
     },
+    async images() {
+      guard('images')
+      return []
+    },
+    names() {
+      guard('names')
+      return { hosts: [], nodes: [] }
+    },
     async allocations() {
       guard('allocations')
       return ALLOCATIONS
     },
+    async events(ask) {
+      guard('events')
+      return { events: suiting(agent.feed, ask).slice(-ask.limit), cursor: endOf(agent.feed) }
+    },
+    followEvents(ask, onEvent) {
+      guard('followEvents')
+      const missed = ask.since === undefined && ask.limit === 0 ? [] : suiting(agent.feed, ask)
+      const listener = (event: EventView): void => {
+        for (const one of suiting([event], ask)) onEvent(one)
+      }
+      listeners.add(listener)
+      const from = ask.since ?? encodeCursor(new Map())
+      return { missed, from, cursor: () => endOf(agent.feed), stop: () => void listeners.delete(listener) }
+    },
+    paths: () => PATHS,
+    ways: async () => agent.hosts().map(({ name }) => waysOf(agent, name)),
+    record: (kind, key) => recordOf(agent, kind, key),
+    setAddresses: async ({ primary = '192.0.2.1', secondary = '' }) => ({
+      addresses: [primary],
+      ...(secondary === '' ? {} : { secondary: [secondary] }),
+    }),
     counters: () => ({ 'record.dropped.BAD_SIGNATURE': 2 }),
+    telemetry: () => TELEMETRY,
     tokens: () => [...tokens.values()],
     async createToken(options) {
       guard('createToken')
@@ -181,107 +177,121 @@ export function createFakeAgent(): FakeAgent {
       if (token === undefined) throw new MeshError('NOT_FOUND', `no token ${id}`)
       tokens.set(id, { ...token, state: 'revoked' })
     },
-    labs: () => [...agent.views.values()].map(summary),
+    labs: () => agent.labViews().map(labSummary),
+    labViews() {
+      guard('labViews')
+      return [...agent.views.values()]
+    },
     lab(name) {
       guard('lab')
       return known(agent, name)
     },
-    async submit(intent, contents) {
+    async submit(intent, contents, origin) {
       guard('submit')
       const generation = (agent.views.get(intent.name)?.generation ?? 0) + 1
       agent.submitted.set(intent.name, { intent, contents })
       agent.views.set(intent.name, pendingView(intent, generation))
-      return { generation }
+      if (origin !== undefined) keep(agent, intent, { ...origin, generation })
+      return { generation, changes: madeAll(intent) }
+    },
+    async saveConfigs(lab, nodes) {
+      guard('saveConfigs')
+      const names = nodes ?? known(agent, lab).nodes.map(({ name }) => name)
+      const rows = names.map((node) => {
+        const message = agent.saveFaults.get(node) ?? null
+        if (message === null) agent.savedTexts.set(`${lab}/${node}`, `hostname ${node}\n`)
+        return { node, host: 'a', ok: message === null, sizeBytes: message === null ? 11 : null, message }
+      })
+      return { lab, save: 1, nodes: rows, skipped: [] }
+    },
+    saves: (lab) => {
+      const nodes = [...agent.savedTexts].flatMap(([key, text]) =>
+        key.startsWith(`${lab}/`) ? [{ node: key.slice(lab.length + 1), kind: 'linux', sizeBytes: text.length }] : [],
+      )
+      return nodes.length === 0 ? [] : [{ save: 1, atMs: 0, host: 'a', revision: 1, nodes }]
+    },
+    async savedConfig(lab, node, save = 1) {
+      const text = agent.savedTexts.get(`${lab}/${node}`)
+      if (text === undefined) throw new MeshError('NOT_FOUND', `no configuration of ${node} of lab ${lab} was kept`)
+      return { lab, node, save, text }
+    },
+    async forgetSaved(lab, nodes) {
+      for (const key of agent.savedTexts.keys())
+        if (nodes === undefined ? key.startsWith(`${lab}/`) : nodes.includes(key.slice(lab.length + 1)))
+          agent.savedTexts.delete(key)
+    },
+    revisions(lab) {
+      revisionOf(agent, lab, undefined)
+      return agent.history.get(lab) ?? []
+    },
+    async revision(lab, wanted) {
+      return revisionOf(agent, lab, wanted)
+    },
+    async diffRevisions(lab, from, to) {
+      const [before, after] = [revisionOf(agent, lab, from), revisionOf(agent, lab, to)]
+      return { lab, from: before.revision, to: after.revision, ...intentChanges(before.intent, after.intent) }
+    },
+    async rollback(lab, wanted, origin) {
+      const { intent, topology } = revisionOf(agent, lab, wanted)
+      return agent.submit(intent, new Map(), { ...origin, topology })
     },
     async remove(name) {
       known(agent, name)
       if (agent.removesAtOnce) agent.views.delete(name)
     },
-    plan(intent) {
+    async plan(intent, ask) {
       guard('plan')
-      return planOf(intent)
+      const plan = planOf(intent)
+      return ask?.commands === true ? { ...plan, commands: agent.commands } : plan
     },
-    async exec(lab, node, argv) {
+    async reconcileLab(name) {
+      guard('reconcileLab')
+      return { lab: known(agent, name).name, hosts: agent.reconciled }
+    },
+    async snapshots(lab) {
+      guard('snapshots')
+      known(agent, lab)
+      return agent.snapshotRows
+    },
+    takeSnapshot: async (lab, wish) => snapshotOutcome(agent, 'take', { lab, wish }),
+    restoreSnapshot: async (lab, wish) => snapshotOutcome(agent, 'restore', { lab, wish }),
+    removeSnapshot: async (lab, wish) => snapshotOutcome(agent, 'remove', { lab, wish }),
+    async impairLink(lab, end, ask) {
+      guard('impairLink')
+      const key = `${end.node}:${end.interface}`
+      agent.linkAsks.push([lab, key, ask])
+      const link = known(agent, lab).links.find(({ endpoints }) =>
+        endpoints.some((one) => one.node === end.node && one.interface === end.interface),
+      )
+      if (link === undefined) throw new MeshError('NOT_FOUND', `no link of lab ${lab} ends in ${key}`)
+      return { lab, generation: known(agent, lab).generation, link: link.id, impairments: link.impairments ?? {} }
+    },
+    async capture(ask) {
+      guard('capture')
+      agent.streamAsks.push(ask)
+      return { host: 'a', bytes: streamOf(agent.streamed) }
+    },
+    async logs(ask) {
+      guard('logs')
+      agent.streamAsks.push(ask)
+      return { host: 'a', bytes: streamOf(agent.streamed) }
+    },
+    async restartNode(lab, node) {
+      guard('restartNode')
+      const found = known(agent, lab).nodes.find(({ name }) => name === node)
+      if (found === undefined) throw new MeshError('NOT_FOUND', `lab ${lab} has no node ${node}`)
+      agent.restarts.push({ lab, node })
+      return { lab, node, host: found.host ?? 'a' }
+    },
+    async exec(lab, node, argv, how) {
       guard('exec')
       if (!known(agent, lab).nodes.some(({ name }) => name === node)) {
         throw new MeshError('NOT_FOUND', `lab ${lab} has no node ${node}`)
       }
-      agent.execs.push({ lab, node, argv })
+      const stdin = how?.stdin === undefined ? {} : { stdin: Buffer.from(how.stdin).toString() }
+      agent.execs.push({ lab, node, argv, ...stdin })
       return agent.execResult
     },
   }
   return agent
 }
-
-function emptyHost(name: string): HostDetail {
-  const host = HOSTS.find((one) => one.name === name)
-  if (host === undefined) throw new MeshError('NOT_FOUND', `no host of this mesh is called ${name}.`)
-  const { id, state, role } = host
-  return { name, id, state, role, drained: false, leads: false, votes: false, nodes: [] }
-}
-
-function known(agent: FakeAgent, lab: string): LabView {
-  const view = agent.views.get(lab)
-  if (view === undefined) throw new MeshError('NOT_FOUND', `no lab ${lab}`)
-  return view
-}
-
-function addToken(tokens: Map<string, TokenInfo>, { role, uses, ttlMs }: TokenOptions): TokenView {
-  const id = `t${tokens.size + 1}`
-  const expiresAt = new Date(ttlMs).toISOString()
-  tokens.set(id, { id, role, expiresAt, usesLeft: uses, state: 'open' })
-  return { token: `skein1.${id}`, id, role, expiresAt }
-}
-
-function pendingView(intent: LabIntent, generation: number): LabView {
-  return {
-    name: intent.name,
-    state: 'pending',
-    generation,
-    nodes: intent.nodes.map(({ name, kind, image }): NodeView => ({ name, kind, image, host: null, state: 'pending' })),
-    links: intent.links.map(pendingLink),
-    notes: [],
-  }
-}
-
-const pendingLink = ({ id, endpoints }: Link): LinkView => ({
-  id,
-  state: 'pending',
-  endpoints: endpoints.map((end) => ({ ...end, host: null, mac: null, vlan: null })),
-  vni: null,
-  mtu: null,
-})
-
-const upView = (view: LabView): LabView => ({
-  ...view,
-  state: 'up',
-  nodes: view.nodes.map((node) => ({ ...node, host: 'a', state: 'running' })),
-  links: view.links.map((link) => ({
-    ...link,
-    state: 'up',
-    mtu: 1500,
-    endpoints: link.endpoints.map((end) => ({ ...end, host: 'a', mac: '02:00:00:00:00:01', vlan: 1 })),
-  })),
-})
-
-const summary = ({ name, state, generation, nodes, links }: LabView): LabSummary => ({
-  name,
-  state,
-  generation,
-  nodes: { running: nodes.filter((node) => node.state === 'running').length, total: nodes.length },
-  links: { up: links.filter((link) => link.state === 'up').length, total: links.length },
-  hosts: [...new Set(nodes.flatMap(({ host }) => host ?? []))],
-})
-
-const planOf = (intent: LabIntent): PlanView => ({
-  lab: intent.name,
-  nodes: intent.nodes.map(({ name, host }) => ({
-    name,
-    host: host ?? 'a',
-    reason: host === undefined ? 'fewest nodes' : 'pinned',
-    change: 'create',
-  })),
-  removed: [],
-  links: intent.links.map(({ id }) => ({ id, crossHost: false, mtu: 1500, change: 'create' })),
-  removedLinks: [],
-})

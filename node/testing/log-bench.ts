@@ -1,5 +1,5 @@
-import { Proposals } from '#agent/proposals.ts'
-import { noQuorum } from '#agent/quorum.ts'
+import { Proposals } from '#agent/consensus/proposals.ts'
+import { noQuorum } from '#agent/consensus/quorum.ts'
 import { type BenchHost, EngineBench } from './engine-bench.ts'
 import { pass, virtualClock } from './virtual-time.ts'
 
@@ -11,6 +11,7 @@ export const leadingBench = async (hosts: readonly [BenchHost, ...BenchHost[]]) 
     clock: virtualClock,
     leader: () => bench.engine.leader.host,
     noQuorum: () => noQuorum(bench.engine),
+    refusal: (command) => bench.engine.refusal(command),
     propose: (commands) => bench.do({ type: 'propose', commands }),
     forward: () => undefined,
   })

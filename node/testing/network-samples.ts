@@ -1,6 +1,16 @@
 import type { EndpointKey, LabName, NodeName, SegmentId, VlanTag, Vni } from '#core/model/ids.ts'
-import type { Bridge, Nic, Port, Vtep, WgInterface, WgPeer, Workload } from '#core/model/resource.ts'
-import { bridgeId, nicId, portId, vtepId, wgInterfaceId, wgPeerId, workloadId } from '#core/model/resource-ids.ts'
+import type { Bridge, Nic, Port, Vtep, WgInterface, WgPeer, Wire, Workload } from '#core/model/resource.ts'
+import {
+  bridgeId,
+  nicId,
+  portId,
+  vtepId,
+  wgInterfaceId,
+  wgPeerId,
+  wireId,
+  workloadId,
+} from '#core/model/resource-ids.ts'
+import { type Side, wiredPort } from '#core/model/wired-port.ts'
 import { BRIDGE_NAME, nicDevice, vtepDevice, WG_INTERFACE_NAME } from '#drivers/owner-mark.ts'
 import type { ContractSample } from './driver-contract.ts'
 
@@ -73,6 +83,15 @@ export const bridge = (datapath: Bridge['datapath'] = 'netdev'): Bridge => ({
   isSwitch: true,
 })
 
+/** The flows of a cable whose segment has this tag. */
+export const wire = (vlan: number): Wire => ({
+  id: wireId(vlan),
+  kind: 'wire',
+  needs: [],
+  bridge: BRIDGE_NAME,
+  vlan: vlan as VlanTag,
+})
+
 export const port = (device: string, vlan: number, owner: string = `${LAB}/r1:eth1`): Port => ({
   id: portId(device),
   kind: 'port',
@@ -126,6 +145,36 @@ export const nicSamples = (first: number, second: number): readonly ContractSamp
   return [{ name: 'three nics in two namespaces', stages: [[a, b, c]], changed }]
 }
 
+/** Pairs within the host, of which one joins and leaves the bridge `master`, and devices in a workload without another end. */
+export const specialNicSamples = (
+  pid: number,
+  { master, parent }: { master: string; parent: string },
+): readonly ContractSample<Nic>[] => {
+  const within = { pid: 0, ordinal: 1 }
+  const up = nic({ node: 'host', interface: 'up0', ...within }, { form: { type: 'host' } })
+  const join = nic(
+    { node: 'br0', interface: 'br0', ...within },
+    { form: { type: 'host', master }, name: 'skj0', addresses: [] },
+  )
+  const macvlan = { type: 'macvlan', parent, mode: 'bridge' } as const
+  const child = nic({ node: 'r1', interface: 'mv0', pid, ordinal: 4 }, { form: macvlan })
+  return [
+    {
+      name: 'two pairs within the host',
+      stages: [[up, join]],
+      changed: [
+        { ...up, mtuBytes: 1500, addresses: [...up.addresses, '10.0.9.1/24'] },
+        { ...join, form: { type: 'host' } },
+      ],
+    },
+    {
+      name: 'a child of an interface of the host',
+      stages: [[child]],
+      changed: [{ ...child, mtuBytes: 1300, mac: '02:00:00:00:00:98' }],
+    },
+  ]
+}
+
 /** Flood lists that grow, shrink and start empty; another VNI means another device. */
 export const vtepSamples = (): readonly ContractSample<Vtep>[] => {
   const a = vtep('r1:eth1--r2:eth1', 100)
@@ -139,14 +188,26 @@ export const vtepSamples = (): readonly ContractSample<Vtep>[] => {
   return [{ name: 'three tunnel ends', stages: [[a, b, c]], changed }]
 }
 
-/** The bridge with a port for each device; then another tag and another owner. */
-export const ovsSamples = (first: string, second: string): readonly ContractSample<Bridge | Port>[] => [
+/** The bridge with a port for each device: they switch, then one has another tag and another owner; or they are the ends of a cable. */
+export const ovsSamples = (first: string, second: string): readonly ContractSample<Bridge | Wire | Port>[] => [
   {
     name: 'a bridge with two ports',
     stages: [[bridge()], [port(first, 1), port(second, 4094, 'frr01/lan "0" {x}')]],
     changed: [port(first, 77, `${LAB}/r9:eth1`)],
   },
+  {
+    name: 'two ports that are wired',
+    stages: [
+      [bridge()],
+      [wire(100), wire(4094)],
+      [wiredTo(port(first, 100), 0), wiredTo(port(second, 100, `${LAB}/r2:eth1`), 1)],
+    ],
+    changed: [wiredTo(port(first, 4094), 1), wire(100)],
+  },
 ]
+
+/** The port as that of a cable which leads to this end of it. */
+export const wiredTo = (port: Port, side: Side): Port => ({ ...port, number: wiredPort(port.vlan, side) })
 
 /** One interface with two peers; then another listening port, address, MTU, endpoint and list of addresses. */
 export const wgSamples = (

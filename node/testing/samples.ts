@@ -1,5 +1,7 @@
 import type { HostId } from '#core/model/ids.ts'
 import type { RosterEntry } from '#core/model/record.ts'
+import type { Image } from '#core/model/resource.ts'
+import { lxdImageId } from '#core/model/resource-ids.ts'
 
 /** A lab of two nodes and one link; `a` binds the file {@link BOUND_FILE}. */
 export const TWO_LAB = `name: two
@@ -26,4 +28,14 @@ export const rosterEntry = (id: HostId, change: Partial<RosterEntry> = {}): Rost
   overlayAddress: '',
   state: 'admitted',
   ...change,
+})
+
+/** An image LXD has under this name. */
+export const lxdImageSample = (name: string, digest: string): Image => ({
+  kind: 'image',
+  provider: 'lxd',
+  id: lxdImageId(name),
+  needs: [],
+  name,
+  digest,
 })

@@ -1,17 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { codeFolder } from '#platform/code-cache.ts'
 import { createExec } from '#platform/run.ts'
+import { commandLine, onlyAsks, type Said, SOCKET } from './command-line.ts'
 import type { Testbed } from './testbed.ts'
 
 const ROOT = new URL('../..', import.meta.url).pathname
 const MAIN = `${ROOT}node/main.ts`
 const LOG = '/var/log/skein.log'
-
-/** What a command printed and how it ended. */
-export interface Said {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-}
+const ANY_CODE = Array.from({ length: 256 }, (_, code) => code)
 
 /** Agents on the hosts of a testbed, driven as a person would: by the command line. */
 export interface SkeinHosts {
@@ -23,9 +19,16 @@ export interface SkeinHosts {
   /** `kill -9` of the agent. */
   killAgent(host: string): Promise<void>
   signalAgent(host: string, signal: string): Promise<void>
+  /** What a person types on that host. What only asks the agent is done in this process. */
   skein(host: string, ...args: readonly string[]): Promise<Said>
   /** Runs with --json; rejects where it does not exit with 0. */
   json<T>(host: string, ...args: readonly string[]): Promise<T>
+  /** Runs a script of sh, however it exits; 60 s at most. */
+  sh(host: string, script: string): Promise<Said>
+  /** Writes the configuration of every host; for agents that are not started yet. */
+  configure(text: string): Promise<void>
+  /** `lab up` of this topology by a host, which must not fail. */
+  labUp(host: string, topology: string): Promise<void>
   /** Every image of scripts/images.sh, in every host. */
   loadImages(): Promise<void>
   log(host: string): Promise<string>
@@ -51,11 +54,16 @@ export const until = async <T>(
   }
 }
 
-export const skeinHosts = (bed: Testbed): SkeinHosts => {
+/** `agent`: the program that is the agent, where it is not the product's own; it is told `run`. */
+export const skeinHosts = (bed: Testbed, { agent = MAIN }: { readonly agent?: string } = {}): SkeinHosts => {
   const local = createExec()
+  const asked = commandLine(bed)
   const skein: SkeinHosts['skein'] = async (host, ...args) => {
+    if (onlyAsks(args)) return asked(host, ...args)
     const okCodes = [0, 1, 2, 3, 130]
-    return bed.run(host, [process.execPath, MAIN, ...args], { okCodes, timeoutMs: 300_000 })
+    // As the installed command does.
+    const env = `NODE_COMPILE_CACHE=${codeFolder(0, '/root')}`
+    return bed.run(host, ['env', env, process.execPath, MAIN, ...args], { okCodes, timeoutMs: 300_000 })
   }
   const json = async <T>(host: string, ...args: readonly string[]): Promise<T> => {
     const said = await skein(host, ...args, '--json')
@@ -68,12 +76,14 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
       '-c',
       `exec setsid --fork "$0" "$1" run >>${LOG} 2>&1 </dev/null`,
       process.execPath,
-      MAIN,
+      agent,
     ])
-    await until(`the agent of ${host} answers`, 90_000, async () => (await skein(host, 'host', 'ls')).code === 0)
+    // Not by the command line: to start a program ten times a second is a load of its own.
+    const ask = { socket: SOCKET, method: 'GET', path: '/v1/hosts', timeoutMs: 5_000 } as const
+    await until(`the agent of ${host} answers`, 90_000, async () => (await bed.exec(host).run(ask)).code === 200)
   }
   const signalAgent: SkeinHosts['signalAgent'] = async (host, signal) => {
-    await bed.run(host, ['pkill', `-${signal}`, '-f', `${MAIN} run`])
+    await bed.run(host, ['pkill', `-${signal}`, '-f', `${agent} run`])
   }
   return {
     bed,
@@ -86,7 +96,7 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
       await until(
         `the agent of ${host} is gone`,
         5_000,
-        async () => (await bed.run(host, ['pgrep', '-f', `${MAIN} run`], { okCodes: [0, 1] })).code === 1,
+        async () => (await bed.run(host, ['pgrep', '-f', `${agent} run`], { okCodes: [0, 1] })).code === 1,
       )
     },
     makeMesh: async () => {
@@ -101,6 +111,16 @@ export const skeinHosts = (bed: Testbed): SkeinHosts => {
       await Promise.all(
         bed.hosts.map((host) => until(`${host} sees all alive`, 30_000, () => allAlive(json, host, bed.hosts.length))),
       )
+    },
+    sh: (host, script) => bed.run(host, ['sh', '-c', script], { okCodes: ANY_CODE, timeoutMs: 60_000 }),
+    configure: async (text) => {
+      const write = ['sh', '-c', 'mkdir -p /etc/skein; cat >/etc/skein/config.yaml']
+      await Promise.all(bed.hosts.map((host) => bed.run(host, write, { stdin: text })))
+    },
+    labUp: async (host, topology) => {
+      await bed.run(host, ['tee', '/tmp/lab.clab.yml'], { stdin: topology })
+      const said = await skein(host, 'lab', 'up', '/tmp/lab.clab.yml', '--timeout', '90s')
+      if (said.code !== 0) throw new Error(`the lab did not come up: ${said.stderr}`)
     },
     loadImages: async () => {
       await local.run({ file: `${ROOT}scripts/images.sh`, args: ['--build-only'], timeoutMs: 600_000 })

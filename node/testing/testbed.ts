@@ -16,6 +16,8 @@ export interface TestbedOptions {
   readonly hosts: number
   /** First two numbers of the underlay addresses: host i is `<net>.1.i`. Different for each testbed. */
   readonly net: string
+  /** LXD runs in each host as well. */
+  readonly lxd?: boolean
 }
 
 /** Simulated hosts on this machine, by `scripts/testbed.sh`. */
@@ -23,6 +25,8 @@ export interface Testbed {
   readonly hosts: readonly string[]
   up(): Promise<void>
   down(): Promise<void>
+  /** The disk of a host, as a folder of this machine: `disk` is its root, `data/docker` what docker keeps. */
+  folder(host: string): string
   /** Power cut, and power back on the same disk. */
   kill(host: string): Promise<void>
   boot(host: string): Promise<void>
@@ -30,10 +34,16 @@ export interface Testbed {
   cut(host: string, other?: string): Promise<void>
   /** Drops what `from` sends to `to`; `from` still hears `to`. */
   cutOneWay(from: string, to: string): Promise<void>
+  /** One network (1 or 2) only: drops what two hosts, or one host and all, send each other there. */
+  cutNetwork(network: 1 | 2, host: string, other?: string): Promise<void>
+  /** One network only: drops what `from` sends to `to` there. */
+  cutNetworkOneWay(network: 1 | 2, from: string, to: string): Promise<void>
+  /** Pulls the cable of one network of a host, or puts it back. */
+  cable(host: string, network: 1 | 2, verb: 'plug' | 'unplug'): Promise<void>
   /** Undoes all cuts, those of one host, or those between two. */
   heal(host?: string, other?: string): Promise<void>
-  /** Address on the first underlay. */
-  address(host: string): string
+  /** Address on the first underlay, or on the second. */
+  address(host: string, network?: 1 | 2): string
   /** Processes and sockets of a host, as a driver sees them there. */
   exec(host: string): Exec
   /** Runs argv in a host. Rejects where it exits with other than 0. */
@@ -47,11 +57,9 @@ export interface Testbed {
 /** Makes nothing yet: `up` does. Whoever called `up` calls `down`. */
 export const testbed = (options: TestbedOptions): Testbed => {
   const local = createExec()
-  const settings = [
-    `TESTBED_PREFIX=${options.prefix}`,
-    `TESTBED_DIR=/var/tmp/skein-testbed-${options.prefix}`,
-    `TESTBED_NET=${options.net}`,
-  ]
+  const folder = `/var/tmp/skein-testbed-${options.prefix}`
+  const lxd = options.lxd === true ? ['TESTBED_LXD=1'] : []
+  const settings = [`TESTBED_PREFIX=${options.prefix}`, `TESTBED_DIR=${folder}`, `TESTBED_NET=${options.net}`, ...lxd]
   const script = (...args: readonly string[]): Promise<Result> =>
     local.run({ file: 'env', args: [...settings, SCRIPT, ...args], timeoutMs: SLOW_MS })
   const pids = new Map<string, Promise<number>>()
@@ -78,12 +86,17 @@ export const testbed = (options: TestbedOptions): Testbed => {
     hosts: Array.from({ length: options.hosts }, (_, i) => `${options.prefix}${i + 1}`),
     up: () => power('up', String(options.hosts)),
     down: () => power('down'),
+    folder: (host) => `${folder}/${host}`,
     kill: (host) => power('kill', host),
     boot: (host) => power('boot', host),
     cut: async (host, other) => void (await script('cut', host, ...(other === undefined ? [] : [other]))),
     cutOneWay: async (from, to) => void (await script('cut-to', from, to)),
+    cutNetwork: async (network, ...hosts) =>
+      void (await script('cut', `--net${network}`, ...hosts.filter((host) => host !== undefined))),
+    cutNetworkOneWay: async (network, from, to) => void (await script('cut-to', `--net${network}`, from, to)),
+    cable: async (host, network, verb) => void (await script(verb, host, String(network))),
     heal: async (...hosts) => void (await script('heal', ...hosts.filter((host) => host !== undefined))),
-    address: (host) => `${options.net}.1.${host.slice(options.prefix.length)}`,
+    address: (host, network = 1) => `${options.net}.${network}.${host.slice(options.prefix.length)}`,
     exec,
     run,
     spawn: async (host, argv) => {

@@ -1,6 +1,6 @@
 import { MeshError } from '#core/model/errors.ts'
 import type { ResourceId } from '#core/model/ids.ts'
-import type { Op, Resource } from '#core/model/resource.ts'
+import type { Op, Resource, Workload } from '#core/model/resource.ts'
 import type { Driver } from '#drivers/driver.ts'
 import { type FakeExec, fakeExec } from '#drivers/fake-exec.ts'
 import type { ProcessCommand } from '#platform/exec.ts'
@@ -14,6 +14,8 @@ export interface ToyHost {
   readonly done: string[]
   /** Resources whose ops fail, with what the tool says. */
   readonly broken: Map<ResourceId, string>
+  /** A workload that is there ends and starts again: what was plugged into it is gone. */
+  restart(workload: Workload): void
   /** Kinds whose driver cannot read the host. */
   readonly blind: Set<Resource['kind']>
   /** One driver per kind; that of `workload` comes first, and owns those of its own engine only, as the real one does. */
@@ -25,10 +27,13 @@ const KINDS: readonly Resource['kind'][] = [
   'image',
   'bridge',
   'nic',
+  'shaper',
   'port',
+  'wire',
   'vtep',
   'wg-interface',
   'wg-peer',
+  'outlet',
 ]
 
 /** An empty host. */
@@ -52,7 +57,14 @@ export const toyHost = (): ToyHost => {
     },
   })
   const drivers = KINDS.map((kind) => toyDriver(kind, { there, blind }))
-  return { exec, there, done, broken, blind, drivers }
+  const restart = (workload: Workload): void => {
+    const fault = broken.get(workload.id)
+    if (fault !== undefined) throw new MeshError('TOOL_FAILED', fault)
+    done.push(`restart ${workload.id}`)
+    for (const one of [...there.values()]) if (one.kind === 'nic' && one.workload === workload.id) there.delete(one.id)
+    there.set(workload.id, made(workload, ++count))
+  }
+  return { exec, there, done, broken, blind, drivers, restart }
 }
 
 const toyDriver = (kind: Resource['kind'], host: Pick<ToyHost, 'there' | 'blind'>): Driver => ({
@@ -76,7 +88,7 @@ const command = (op: Op): ProcessCommand =>
 const made = (resource: Resource, count: number): Resource => {
   const whole: Resource = { ...resource, needs: [] }
   if (whole.kind === 'workload') return { ...whole, pid: count, containerId: `c${count}`, startedAt: `start${count}` }
-  if (whole.kind === 'nic' || whole.kind === 'vtep') return { ...whole, ifindex: count, up: true }
+  if (whole.kind === 'nic' || whole.kind === 'vtep') return { ...whole, ifindex: count }
   return whole
 }
 
