@@ -7,7 +7,7 @@ let agent: FakeAgent
 let api: ReturnType<typeof createApi>
 beforeEach(() => {
   agent = createFakeAgent()
-  api = createApi({ agent, socketPath: '/nowhere', version: '0.1.0' })
+  api = createApi({ agent, socketPath: '/nowhere', version: '0.1.0', checksAnswers: true })
 })
 
 async function call(method: 'POST' | 'DELETE', url: string, payload?: object) {

@@ -12,7 +12,7 @@ let agent: FakeAgent
 let api: Api
 beforeEach(() => {
   agent = createFakeAgent()
-  api = createApi({ agent, socketPath: '/nowhere', version: '0.1.0' })
+  api = createApi({ agent, socketPath: '/nowhere', version: '0.1.0', checksAnswers: true })
 })
 
 type Method = 'GET' | 'POST' | 'DELETE'
@@ -45,6 +45,20 @@ describe('what the agent knows', () => {
     ['/v1/tokens', []],
     ['/v1/labs', []],
   ])('GET %s', async (url, body) => expect(await call('GET', url)).toMatchObject({ status: 200, body }))
+
+  it('says whether this host can do its work, and why not', async () => {
+    expect(await call('GET', '/readyz')).toMatchObject({ status: 200, body: { status: 'ready' } })
+    agent.checks = [{ name: 'tools', ok: false, why: 'docker does not answer' }]
+    expect(await call('GET', '/readyz')).toMatchObject({
+      status: 503,
+      body: {
+        error: 'NOT_READY',
+        message: expect.stringContaining('docker'),
+        details: { checks: [{ name: 'tools' }] },
+      },
+    })
+    expect(await call('GET', '/healthz')).toMatchObject({ status: 200 })
+  })
 
   it('lists hosts by name, whatever their order in the roster', async () => {
     const hosts = agent.hosts()
@@ -117,9 +131,9 @@ describe('tokens', () => {
 
 describe('labs', () => {
   it('are submitted with the contents of their files', async () => {
-    expect(await call('POST', '/v1/labs', LAB)).toEqual({
+    expect(await call('POST', '/v1/labs', LAB)).toMatchObject({
       status: 202,
-      body: { lab: 'two', generation: 1, warnings: [] },
+      body: { lab: 'two', generation: 1, changes: { nodes: { create: 2 } }, warnings: [] },
     })
     const kept = agent.submitted.get('two')
     const [file] = kept?.intent.files ?? []

@@ -20,7 +20,7 @@ const hasHttpStatus = (error: unknown): error is FastifyError =>
   error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
 
 /** What an error is answered with; nothing of an unexpected one leaves but the code INTERNAL. */
-function toAnswer(error: unknown): Answer {
+export function toAnswer(error: unknown): Answer {
   if (error instanceof MeshError) {
     const { code, message, hint, details } = error
     return {
@@ -60,12 +60,16 @@ export function handleErrors(app: FastifyInstance, version: string): void {
     if (answer.unexpected) request.log.error({ err: error, code: answer.body.error }, 'request failed')
     return reply.code(answer.status).send(answer.body)
   })
-  app.setNotFoundHandler((request, reply) =>
+  app.setNotFoundHandler(noRoute(version))
+}
+
+/** Answers what is asked where nothing is registered. */
+export const noRoute =
+  (version: string) =>
+  ({ method, url }: FastifyRequest, reply: FastifyReply): FastifyReply =>
     reply.code(404).send({
       error: 'NOT_FOUND',
-      message: `no route ${request.method} ${request.url}`,
+      message: `no route ${method} ${url}`,
       hint: `Check the path; this agent has version ${version}.`,
       details: {},
-    } satisfies ErrorBody),
-  )
-}
+    } satisfies ErrorBody)

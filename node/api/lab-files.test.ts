@@ -23,9 +23,10 @@ describe('pathFault', () => {
     ['a\0b', 'has a NUL byte'],
     ['x'.repeat(256), 'has a name that is too long'],
     ['x/'.repeat(2100), 'is longer than 4096 bytes'],
+    [`${'x/'.repeat(64)}y`, 'is more than 64 folders deep'],
   ])('%j %s', (path, fault) => expect(pathFault(path)).toBe(fault))
 
-  it.each(['a', 'router1/frr.conf', '.hidden', 'a/..b', 'ä/ö'])('takes %j', (path) =>
+  it.each(['a', 'router1/frr.conf', '.hidden', 'a/..b', 'ä/ö', `${'x/'.repeat(63)}y`])('takes %j', (path) =>
     expect(pathFault(path)).toBeUndefined(),
   )
 

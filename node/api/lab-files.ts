@@ -12,6 +12,8 @@ export interface ReceivedFiles {
 /** Names of files on Linux hold 255 bytes, paths 4096 (limits.h). */
 const MAX_SEGMENT_BYTES = 255
 const MAX_PATH_BYTES = 4096
+/** Each folder of each path is looked at: without an end to them a thousand paths would take seconds. */
+const MAX_SEGMENTS = 64
 
 /** Why `path` may not be written below a lab's folder; undefined where it may. */
 export function pathFault(path: string): string | undefined {
@@ -20,6 +22,7 @@ export function pathFault(path: string): string | undefined {
   if (path.includes('\0')) return 'has a NUL byte'
   if (Buffer.byteLength(path) > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`
   const segments = path.split('/')
+  if (segments.length > MAX_SEGMENTS) return `is more than ${MAX_SEGMENTS} folders deep`
   if (segments.includes('..')) return 'leaves the folder of the lab'
   if (segments.some((segment) => segment === '' || segment === '.')) return 'is not in its shortest form'
   if (segments.some((segment) => Buffer.byteLength(segment) > MAX_SEGMENT_BYTES)) return 'has a name that is too long'

@@ -1,9 +1,11 @@
 import { MeshError, type Problem } from '#core/model/errors.ts'
 import type { LabName } from '#core/model/ids.ts'
 import type { LabFile, LabIntent } from '#core/model/lab.ts'
-import { withFiles } from '#core/topology/intent.ts'
+import { withEnvFiles } from '#core/topology/env-files.ts'
+import { foldersOf, withFiles } from '#core/topology/intent.ts'
 import { readTopology, type TopologyResult } from '#core/topology/read.ts'
-import { receiveFiles } from './lab-files.ts'
+import { MAX_PROBLEMS } from '#core/topology/report.ts'
+import { type ReceivedFiles, receiveFiles } from './lab-files.ts'
 import type { LabBody } from './schemas.ts'
 
 /** What a request's topology comes to; `intent` is absent where a problem is an error. */
@@ -15,7 +17,6 @@ export interface ReadLab {
 
 /** Parses and checks a topology with its files; never starts anything. BAD_INPUT for files that cannot be taken. */
 export function readLab(body: LabBody): ReadLab {
-  const { files, contents } = receiveFiles(body.files)
   const fallbackName = body.name ?? body.fallbackName
   const read = readTopology({
     text: body.topology,
@@ -24,12 +25,30 @@ export function readLab(body: LabBody): ReadLab {
     ...(body.fileName === undefined ? {} : { fileName: body.fileName }),
     ...(fallbackName === undefined ? {} : { fallbackName }),
   })
+  const received = receiveFiles([...body.files, ...read.inlineFiles.map(asSent)])
+  const { contents } = received
   if (read.intent === undefined) return { problems: read.problems, contents }
-  const missing = missingSources(read.bindSources, files)
-  const filled = withFiles(read.intent, files)
-  const problems = [...read.problems, ...(missing.length > 0 ? missing : filled.problems)]
-  if (filled.intent === undefined || problems.some(isError)) return { problems, contents }
-  return { problems, intent: named(filled.intent, body.name), contents }
+  const missing = missingSources(read.bindSources, received.files).slice(0, MAX_PROBLEMS)
+  const filled = withFiles(read.intent, received.files)
+  const more = missing.length > 0 ? missing : filled.problems
+  if (filled.intent === undefined || more.some(isError)) return { problems: [...read.problems, ...more], contents }
+  const { intent, problems } = withEnvFiles(filled.intent, read.envFiles, textsOf(received))
+  const all = [...read.problems, ...more, ...problems]
+  return all.some(isError) ? { problems: all, contents } : { problems: all, intent: named(intent, body), contents }
+}
+
+const asSent = ({ path, text }: { readonly path: string; readonly text: string }): LabBody['files'][number] => ({
+  path,
+  mode: 0o644,
+  contentBase64: Buffer.from(text).toString('base64'),
+})
+
+function textsOf({ files, contents }: ReceivedFiles): (path: string) => string | undefined {
+  const digests = new Map(files.map(({ path, sha256 }) => [path, sha256]))
+  return (path) => {
+    const bytes = contents.get(digests.get(path) ?? '')
+    return bytes === undefined ? undefined : Buffer.from(bytes).toString('utf8')
+  }
 }
 
 /** As `readLab`, where only a lab without errors will do. BAD_TOPOLOGY lists all of them in `details.problems`. */
@@ -45,12 +64,12 @@ export function readGoodLab(body: LabBody): Required<ReadLab> {
 
 /** `withFiles` finds these too, but does not know where in the text they are. */
 function missingSources(sources: TopologyResult['bindSources'], files: readonly LabFile[]): readonly Problem[] {
-  const isThere = (path: string) =>
-    files.some((file) => file.path === path || file.path.startsWith(path.endsWith('/') ? path : `${path}/`))
+  const there = new Set(files.flatMap(({ path }) => [path, ...foldersOf(path)]))
+  const isThere = (path: string): boolean => there.has(path) || there.has(path.endsWith('/') ? path : `${path}/`)
   return sources
-    .filter(({ path }) => !isThere(path))
-    .map(({ path, line, column }) => {
-      const message = `\`${path}\` was not sent along with the topology`
+    .filter(({ path, optional }) => !optional && !isThere(path))
+    .map(({ from, line, column }) => {
+      const message = `\`${from}\` was not sent along with the topology`
       return { severity: 'error', code: 'BIND_SOURCE', path: 'binds', line, column, message }
     })
 }
@@ -58,5 +77,8 @@ function missingSources(sources: TopologyResult['bindSources'], files: readonly 
 const isError = (problem: Problem): boolean => problem.severity === 'error'
 
 /** `labBody` has checked the form of the name. */
-const named = (intent: LabIntent, name: string | undefined): LabIntent =>
-  name === undefined ? intent : { ...intent, name: name as LabName }
+const named = (intent: LabIntent, { name, strictMtu }: LabBody): LabIntent => ({
+  ...intent,
+  ...(name === undefined ? {} : { name: name as LabName }),
+  ...(strictMtu === true ? { strictMtu } : {}),
+})

@@ -1,11 +1,22 @@
 import type { FastifyInstance } from 'fastify'
 import type { AgentPort } from '#agent/port.ts'
+import { MeshError } from '#core/model/errors.ts'
 import { decode } from '../decode.ts'
 import { idParams, tokenBody } from '../schemas.ts'
 
 /** This host, the leader, join tokens, counters. */
 export function meshRoutes(app: FastifyInstance, agent: AgentPort, version: string): void {
   app.get('/healthz', () => ({ status: 'ok', version }))
+  app.get('/readyz', async ({ actor }) => {
+    // Everybody may ask; names of hosts and words of tools are for those who are known.
+    const checks = (await agent.readiness()).map((check) =>
+      actor === null && !check.ok ? { ...check, why: 'log in to see why' } : check,
+    )
+    const faults = checks.flatMap(({ name, why }) => (why === null ? [] : [`${name}: ${why}`]))
+    if (faults.length > 0)
+      throw new MeshError('NOT_READY', `this host cannot do its work: ${faults.join('; ')}`, { checks })
+    return { status: 'ready', version, checks }
+  })
   app.get('/v1/self', () => agent.self())
   app.get('/v1/leader', () => agent.leader())
   app.get('/v1/counters', () => agent.counters())
