@@ -11,6 +11,8 @@ export interface BootstrapOptions extends HostOptions {
   readonly name: string
   /** IP address other hosts reach this one at. */
   readonly advertise?: string
+  /** The same on its second network. */
+  readonly secondaryAddress?: string
 }
 
 export interface BootstrapResult {
@@ -18,6 +20,10 @@ export interface BootstrapResult {
   readonly name: string
   /** Shown once, to be kept by the user. */
   readonly adminCode?: string
+  /** What a browser opens; answers once the agent runs. */
+  readonly url?: string
+  /** SHA-256 of the certificate the browser must show there. */
+  readonly fingerprint?: string
   /** The first join token, for the next host. */
   readonly token?: string
 }

@@ -6,7 +6,8 @@ import { MeshError } from '#core/model/errors.ts'
 import { type CliWorld, createCliWorld } from '#testing/cli-world.ts'
 import { BOUND_FILE, TWO_LAB } from '#testing/samples.ts'
 import type { BootstrapOptions, HostOptions, JoinOptions } from './index.ts'
-import type { Allocation, Host, LabRow, LabShape, Leader, PlanShape, TokenRow } from './shapes.ts'
+import type { LabRow, LabShape, PlanShape } from './lab-shapes.ts'
+import type { Allocation, Host, Leader, TokenRow } from './shapes.ts'
 
 let world: CliWorld
 beforeEach(async () => {
@@ -204,7 +205,7 @@ describe('labs', () => {
     expect(JSON.parse((await world.run(['lab', 'links', 'two', '--json'])).out)).toEqual(world.agent.lab('two').links)
   })
 
-  it.each([['show'], ['links'], ['down']])('%s of an unknown one fails', async (verb) => {
+  it.each([['show'], ['links'], ['reconcile'], ['down']])('%s of an unknown one fails', async (verb) => {
     expect(await world.run(['lab', verb, 'nope'])).toMatchObject({
       code: 1,
       err: expect.stringMatching(/^error: no lab nope\nhint: /),
@@ -219,6 +220,10 @@ describe('labs', () => {
       err: '',
     })
     expect(world.agent.execs).toEqual([{ lab: 'two', node: 'a', argv: ['sh', '-c', 'x', '--json'] }])
+    await world.run(['lab', 'exec', '-i', 'two', 'a', '--', 'cat'], { stdin: 'größe' })
+    expect(world.agent.execs.at(-1)).toEqual({ lab: 'two', node: 'a', argv: ['cat'], stdin: 'größe' })
+    const tooMuch = { stdin: 'x'.repeat(4 * 1024 * 1024 + 1) }
+    expect(await world.run(['lab', 'exec', '-i', 'two', 'a', '--', 'cat'], tooMuch)).toMatchObject({ code: 2 })
     world.agent.execResult = { exitCode: 7, stdout: '', stderr: 'no\n', host: 'b' }
     expect(await world.run(['lab', 'exec', 'two', 'a', '--', 'false'])).toEqual({ code: 7, out: '', err: 'no\n' })
     const { code, out } = await world.run(['lab', 'exec', 'two', 'a', '--json', '--', 'false'])
@@ -237,7 +242,9 @@ describe('labs', () => {
     const { code, out } = await world.run(['lab', 'plan', 'two.clab.yml'])
     expect({ code, out }).toEqual({
       code: 0,
-      out: expect.stringMatching(/a +create +a +fewest nodes\n[\s\S]*a:eth1--b:eth1 +create +on one host +1500/),
+      out: expect.stringMatching(
+        /\+ +a +create +a +new +fewest nodes\n[\s\S]*\+ +a:eth1--b:eth1 +create +on a +1500 +new\n/,
+      ),
     })
     expect(JSON.parse((await world.run(['lab', 'plan', '--json', 'two.clab.yml'])).out)).toMatchObject({
       lab: 'two',
@@ -296,6 +303,7 @@ describe('usage', () => {
       'join',
       'run',
       'host ls',
+      'host show',
       'host drain',
       'host undrain',
       'host remove',
@@ -306,7 +314,12 @@ describe('usage', () => {
       'token revoke',
       'version',
     ]
-      .concat(['validate', 'plan', 'up', 'ls', 'show', 'links', 'exec', 'down'].map((verb) => `lab ${verb}`))
+      .concat(
+        ['validate', 'plan', 'up', 'ls', 'show', 'links', 'reconcile', 'exec', 'down']
+          .concat(['snapshot', 'snapshots', 'restore', 'snapshot-delete'])
+          .concat(['history', 'diff', 'export', 'rollback'])
+          .map((verb) => `lab ${verb}`),
+      )
       .map((words) => [words]),
   )('%s --help has an example', async (words) => {
     const { code, out } = await world.run([...words.split(' '), '--help'])

@@ -1,13 +1,24 @@
-import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import type { IncomingMessage } from 'node:http'
+import type { RequestOptions as TlsOptions } from 'node:https'
+import { createInterface } from 'node:readline'
 import { ERRORS } from '#core/model/errors.ts'
 import { CommandFailed, type Failure, toldFailure, unreachable } from './failures.ts'
+import { secretsOf } from './remote.ts'
 import { type Target, targetText } from './target.ts'
+
+/** Not by `import`, which reads every export of `node:http`: one of them loads a whole client, 45 ms of each command. */
+const { request: httpRequest } = process.getBuiltinModule('node:http')
 
 /** One agent's API. Failures are `CommandFailed`, with the agent's own words where it gave any. */
 export interface Client {
   get<T>(path: string, options?: CallOptions): Promise<T>
   post<T>(path: string, body: unknown, options?: CallOptions): Promise<T>
+  put<T>(path: string, body: unknown, options?: CallOptions): Promise<T>
   delete<T>(path: string, options?: CallOptions): Promise<T>
+  /** Bytes of an answer that goes on, as they come; resolves when the agent ends it, rejects when it breaks off. */
+  bytes(path: string, onBytes: (bytes: Uint8Array) => Promise<void> | void, options?: CallOptions): Promise<void>
+  /** JSON of every line of an answer that goes on; resolves when the agent ends it, rejects when it goes silent or away. */
+  lines(path: string, onLine: (value: unknown) => void, options?: CallOptions): Promise<void>
 }
 
 interface CallOptions {
@@ -25,7 +36,11 @@ export function createClient(target: Target): Client {
     get: <T>(path: string, options?: CallOptions) => call<T>(target, { method: 'GET', path, ...options }),
     post: <T>(path: string, body: unknown, options?: CallOptions) =>
       call<T>(target, { method: 'POST', path, body, ...options }),
+    put: <T>(path: string, body: unknown, options?: CallOptions) =>
+      call<T>(target, { method: 'PUT', path, body, ...options }),
     delete: <T>(path: string, options?: CallOptions) => call<T>(target, { method: 'DELETE', path, ...options }),
+    bytes: (path, onBytes, options) => readBytes(target, { path, onBytes, ...options }),
+    lines: (path, onLine, options) => readLines(target, { path, onLine, ...options }),
   }
 }
 
@@ -39,17 +54,40 @@ async function call<T>(target: Target, { method, path, body, signal, idleMs = ID
   const payload = body === undefined ? undefined : JSON.stringify(body)
   const headers =
     payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }
-  const where = target.type === 'socket' ? { socketPath: target.path } : { host: target.host, port: target.port }
-  const options = {
-    ...where,
+  const options = requestOptions(target, { method, path, idleMs, ...(signal === undefined ? {} : { signal }) })
+  const { status, text } = await send(target, { ...options, headers: { ...options.headers, ...headers } }, payload)
+  return readAnswer<T>(target, { method, path, status, text })
+}
+
+function requestOptions(target: Target, { method, path, idleMs = IDLE_MS, signal }: Call): Options {
+  return {
+    ...whereIs(target),
     method,
     path,
-    headers,
     timeout: idleMs,
     agent: false,
     ...(signal === undefined ? {} : { signal }),
   }
-  const { status, text } = await send(target, options, payload)
+}
+
+/** What is said at every call. */
+interface Options extends Omit<TlsOptions, 'headers'> {
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly isSecure?: boolean
+}
+
+function whereIs(target: Target): Options {
+  if (target.type === 'socket') return { socketPath: target.path }
+  const { host, port, tls } = target
+  return { host, port, ...secretsOf(target), isSecure: tls !== undefined }
+}
+
+interface Answer extends Pick<Call, 'method' | 'path'> {
+  readonly status: number
+  readonly text: string
+}
+
+function readAnswer<T>(target: Target, { method, path, status, text }: Answer): T {
   const answer = decodeJson(text)
   if (status >= 200 && status < 300 && (answer !== undefined || text === '')) return answer as T
   if (isFailure(answer)) throw toldFailure(answer)
@@ -59,17 +97,70 @@ async function call<T>(target: Target, { method, path, body, signal, idleMs = ID
 
 function send(
   target: Target,
-  options: RequestOptions,
+  options: Options,
   payload: string | undefined,
 ): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(connectionFailure(target, error))
-    const outgoing = httpRequest(options, (response) => {
+    const onAnswer = (response: IncomingMessage): void => {
       collect(response).then((text) => resolve({ status: response.statusCode ?? 0, text }), fail)
+    }
+    open(options, { payload, onAnswer, fail })
+  })
+}
+
+interface Opening {
+  readonly payload?: string | undefined
+  onAnswer(response: IncomingMessage): void
+  fail(error: Error): void
+}
+
+function open({ isSecure = false, ...options }: Options, { payload, onAnswer, fail }: Opening): void {
+  const outgoing = isSecure
+    ? process.getBuiltinModule('node:https').request(options, onAnswer)
+    : httpRequest(options, onAnswer)
+  outgoing.once('timeout', () => outgoing.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
+  outgoing.once('error', fail)
+  outgoing.end(payload)
+}
+
+interface Following extends CallOptions {
+  readonly path: string
+  onLine(value: unknown): void
+}
+
+function readLines(target: Target, { path, onLine, ...options }: Following): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(error instanceof CommandFailed ? error : connectionFailure(target, error))
+    const onAnswer = async (response: IncomingMessage): Promise<void> => {
+      const { statusCode: status = 0 } = response
+      if (status !== 200) readAnswer(target, { method: 'GET', path, status, text: await collect(response) })
+      for await (const line of createInterface({ input: response.once('error', fail) })) onLine(decodeJson(line))
+    }
+    open(requestOptions(target, { method: 'GET', path, ...options }), {
+      onAnswer: (response) => void onAnswer(response).then(resolve, fail),
+      fail,
     })
-    outgoing.once('timeout', () => outgoing.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })))
-    outgoing.once('error', fail)
-    outgoing.end(payload)
+  })
+}
+
+interface Reading extends CallOptions {
+  readonly path: string
+  onBytes(bytes: Uint8Array): Promise<void> | void
+}
+
+function readBytes(target: Target, { path, onBytes, ...options }: Reading): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => reject(error instanceof CommandFailed ? error : connectionFailure(target, error))
+    const onAnswer = async (response: IncomingMessage): Promise<void> => {
+      const { statusCode: status = 0 } = response
+      if (status !== 200) readAnswer(target, { method: 'GET', path, status, text: await collect(response) })
+      for await (const chunk of response) await onBytes(chunk)
+    }
+    open(requestOptions(target, { method: 'GET', path, ...options }), {
+      onAnswer: (response) => void onAnswer(response).then(resolve, fail),
+      fail,
+    })
   })
 }
 
@@ -109,6 +200,15 @@ export function connectionFailure(target: Target, error: Error & { code?: string
       return unreachable(`not allowed to use ${where}`, 'Run it as root (sudo), or as a user of the group skein.')
     case 'ETIMEDOUT':
       return unreachable(`the agent at ${where} does not answer`, 'It may be busy or stopped; look at its log.')
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'CERT_SIGNATURE_FAILURE':
+      return unreachable(
+        `${where} shows a certificate of an authority that is not known here`,
+        'Copy identity/ca.crt from the data folder of a host of the mesh and name it with SKEIN_CA.',
+      )
     default:
       return unreachable(`the agent at ${where} cannot be reached: ${error.message}`, ERRORS.UNREACHABLE.hint)
   }

@@ -3,6 +3,7 @@ import type { CliActions, HostOptions } from './actions.ts'
 import type { Client } from './client.ts'
 import { parseDurationMs } from './duration.ts'
 import type { CliIo } from './io.ts'
+import { withSecrets } from './remote.ts'
 import { parseTarget, type Target } from './target.ts'
 
 /** The socket of the local agent, hier(7): run-time data. */
@@ -42,11 +43,13 @@ export async function clientOf(command: Command, io: CliIo): Promise<Client> {
   return createClient(target)
 }
 
-function targetOf({ api, socket }: Globals, { env }: CliIo): Target {
-  if (api !== undefined) return parseTarget(api)
+/** Where that agent listens. */
+export function targetOf({ api, socket, dataDir }: Globals, { env }: CliIo): Target {
+  const remote = (text: string): Target => withSecrets(parseTarget(text), { env, dataDir })
+  if (api !== undefined) return remote(api)
   if (socket !== undefined) return { type: 'socket', path: socket }
   const address = nonEmpty(env.SKEIN_API)
-  if (address !== undefined) return parseTarget(address)
+  if (address !== undefined) return remote(address)
   return { type: 'socket', path: nonEmpty(env.SKEIN_SOCKET) ?? DEFAULT_SOCKET }
 }
 

@@ -35,11 +35,12 @@ describe('parseTarget', () => {
     ['unix:///run/x.sock', { type: 'socket', path: '/run/x.sock' }],
     ['http://b:8010', { type: 'tcp', origin: 'http://b:8010', host: 'b', port: 8010 }],
     ['http://b', { type: 'tcp', origin: 'http://b:8010', host: 'b', port: 8010 }],
+    ['https://b', { type: 'tcp', origin: 'https://b:8010', host: 'b', port: 8010, tls: {} }],
     ['http://b:80/', { type: 'tcp', origin: 'http://b:80', host: 'b', port: 80 }],
     ['http://[2001:db8::1]:9', { type: 'tcp', origin: 'http://[2001:db8::1]:9', host: '2001:db8::1', port: 9 }],
   ])('%s', (text, target) => expect(parseTarget(text)).toEqual(target))
 
-  it.each(['', 'unix:', 'b:8010', 'https://b', 'ftp://b', 'http://'])('not %j', (text) =>
+  it.each(['', 'unix:', 'b:8010', 'ftp://b', 'http://'])('not %j', (text) =>
     expect(() => parseTarget(text)).toThrow('is not understood'),
   )
 })

@@ -112,6 +112,36 @@ describe('skein host', () => {
     expect(said.err).toMatch(words)
   })
 
+  it('shows one host: what it has, what of it is promised, and its nodes', async () => {
+    const amounts = { total: 4, limit: 16, promised: 0.5, free: 3.234 }
+    const memoryMiB = { total: 8_192, limit: 8_192, promised: 4_096, free: 6_000 }
+    finds(on({ leads: true, nodes: [pinned], capacity: { cpus: amounts, memoryMiB } }), on({ drained: false }))
+    expect((await world.run(['host', 'show', 'a'])).out.split('\n')).toEqual([
+      'host    a',
+      'state   alive',
+      'role    core, drained, leads',
+      'cpus    4, 3.23 free; 0.5 of 16 promised to lab nodes',
+      'memory  8192 MiB, 6000 free; 4096 of 8192 promised to lab nodes',
+      '',
+      'LAB  NODE  STAYS BECAUSE',
+      'one  r2    stays on a: pinned to it',
+      '',
+    ])
+    expect((await world.run(['host', 'show', 'a'])).out).toBe(
+      'host    a\nstate   alive\nrole    core\n\nno lab nodes\n',
+    )
+  })
+
+  it('lists what hosts have promised', async () => {
+    const [host] = world.agent.hosts()
+    const cpus = { total: 4, limit: 16, promised: 0.5, free: 3 }
+    const memoryMiB = { total: null, limit: null, promised: 64, free: 6_000 }
+    world.agent.hosts = () => (host === undefined ? [] : [host, { ...host, name: 'b', capacity: { cpus, memoryMiB } }])
+    const { out } = await world.run(['host', 'ls'])
+    expect(out).toMatch(/CPUS PROMISED +MEMORY PROMISED +MEMORY FREE/)
+    expect(out).toMatch(/\nb .* 0\.5\/16 +64 MiB +6000 MiB/)
+  })
+
   it('shows drained hosts', async () => {
     const [host] = world.agent.hosts()
     world.agent.hosts = () => (host === undefined ? [] : [{ ...host, drained: true }])

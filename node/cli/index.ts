@@ -2,21 +2,40 @@ import { Command, CommanderError } from 'commander'
 import type { Problem } from '#core/model/errors.ts'
 import type { CliActions } from './actions.ts'
 import { addAllocationCommands } from './commands/allocation.ts'
+import { addApiTokenCommands } from './commands/apitoken.ts'
+import { addEvents } from './commands/events.ts'
 import { addHostCommands } from './commands/host.ts'
+import { addImageCommands } from './commands/images.ts'
+import { addLabCapture } from './commands/lab-capture.ts'
 import { addLabCheckCommands } from './commands/lab-check.ts'
+import { addLabConsole } from './commands/lab-console.ts'
 import { addLabDown } from './commands/lab-down.ts'
+import { addLabHistoryCommands } from './commands/lab-history.ts'
+import { addLabImport } from './commands/lab-import.ts'
+import { addLabInterfaces } from './commands/lab-interfaces.ts'
+import { addLabLink } from './commands/lab-link.ts'
+import { addLabLinks } from './commands/lab-links.ts'
+import { addLabLogs } from './commands/lab-logs.ts'
+import { addLabPorts } from './commands/lab-ports.ts'
 import { addLabReadCommands } from './commands/lab-read.ts'
+import { addLabReconcile } from './commands/lab-reconcile.ts'
+import { addLabRestart } from './commands/lab-restart.ts'
+import { addLabSave } from './commands/lab-save.ts'
+import { addLabSnapshots } from './commands/lab-snapshot.ts'
 import { addLabUp } from './commands/lab-up.ts'
 import { addMeshCommands } from './commands/mesh.ts'
+import { addNameCommands } from './commands/names.ts'
 import { addQuorumCommands } from './commands/quorum.ts'
 import { addSetupCommands } from './commands/setup.ts'
+import { addSupportBundle } from './commands/support.ts'
 import { addTokenCommands } from './commands/token.ts'
+import { addUserCommands } from './commands/user.ts'
 import { type Context, DEFAULT_SOCKET, examples, type Version } from './context.ts'
 import { asCommandFailed, badUsage, type CommandFailed } from './failures.ts'
 import type { CliIo } from './io.ts'
 
 export type { BootstrapOptions, BootstrapResult, CliActions, HostOptions, JoinOptions, JoinResult } from './actions.ts'
-export type { CliIo } from './io.ts'
+export type { CliIo, CliTerminal } from './io.ts'
 export { createProcessIo, endOnBrokenPipe } from './process-io.ts'
 
 export interface CliDeps extends CliActions {
@@ -60,7 +79,7 @@ function buildProgram(context: Context): Command {
     .description('Network labs across hosts, with no controller.')
     .version(version.version, '-V, --version', 'print the version')
     .option('--json', 'print JSON')
-    .option('--api <url>', 'agent to ask: http://HOST:PORT, unix:/PATH or a path (SKEIN_API)')
+    .option('--api <url>', 'agent to ask: https://HOST:PORT, unix:/PATH or a path (SKEIN_API; SKEIN_TOKEN, SKEIN_CA)')
     .option('--socket <path>', `socket of the local agent (SKEIN_SOCKET, ${DEFAULT_SOCKET})`)
     .option('--config <file>', 'configuration of this host (SKEIN_CONFIG)')
     .option('--data-dir <folder>', 'data of this host (SKEIN_DATA_DIR)')
@@ -72,12 +91,31 @@ function buildProgram(context: Context): Command {
   addHostCommands(root, context)
   addMeshCommands(root, context)
   addQuorumCommands(root, context)
+  addEvents(root, context)
   addAllocationCommands(root, context)
   addTokenCommands(root, context)
+  addUserCommands(root, context)
+  addApiTokenCommands(root, context)
+  addNameCommands(root, context)
+  addImageCommands(root, context)
+  addSupportBundle(root, context)
   const lab = root.command('lab').description('labs: check, plan, up, look, down')
   addLabCheckCommands(lab, context)
+  addLabImport(lab, context)
   addLabUp(lab, context)
   addLabReadCommands(lab, context)
+  addLabLinks(lab, context)
+  addLabInterfaces(lab, context)
+  addLabPorts(lab, context)
+  addLabLink(lab, context)
+  addLabCapture(lab, context)
+  addLabLogs(lab, context)
+  addLabConsole(lab, context)
+  addLabReconcile(lab, context)
+  addLabRestart(lab, context)
+  addLabSave(lab, context)
+  addLabSnapshots(lab, context)
+  addLabHistoryCommands(lab, context)
   addLabDown(lab, context)
   return root
 }

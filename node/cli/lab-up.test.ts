@@ -73,7 +73,21 @@ describe('lab validate', () => {
   })
 })
 
+const TODO = 'lab two, generation 1: 2 nodes to make; 1 link to make; 1 file to make\n'
+
 describe('lab up', () => {
+  it('says what is worth knowing, and passes on that large packets are to be refused', async () => {
+    const wishes: (boolean | undefined)[] = []
+    world.agent.submit = async (intent) => {
+      wishes.push(intent.strictMtu)
+      return { generation: 1, changes: null, notes: ['a:eth1--b:eth1: packets go in pieces'] }
+    }
+    const { err } = await world.run(['lab', 'up', 'two.clab.yml', '--detach'])
+    expect(err).toBe('note: a:eth1--b:eth1: packets go in pieces\n')
+    await world.run(['lab', 'up', 'two.clab.yml', '--detach', '--strict-mtu'])
+    expect(wishes).toEqual([undefined, true])
+  })
+
   it('shows changes as lines, and ends with the tables', async () => {
     const steps = [
       () =>
@@ -86,7 +100,7 @@ describe('lab up', () => {
     const { code, out, err } = await world.run(['lab', 'up', 'two.clab.yml'], { onWait: () => steps.shift()?.() })
     expect(code).toBe(0)
     expect(err).toBe(
-      'node a creating on a\nnode b creating on a\nnode a running on a\nnode b running on a\nlink a:eth1--b:eth1 up\n',
+      `${TODO}node a creating on a\nnode b creating on a\nnode a running on a\nnode b running on a\nlink a:eth1--b:eth1 up\n`,
     )
     expect(out).toMatch(/^lab two {2}state up {2}generation 1\n/)
     expect(world.agent.submitted.get('two')?.intent.files).toMatchObject([{ path: 'conf/a.txt', sizeBytes: 2 }])
@@ -96,23 +110,27 @@ describe('lab up', () => {
     const { err } = await world.run(['lab', 'up', '.'], { isTty: true, onWait: () => world.agent.bringUp('two') })
     const erase = '\r\u001b[2K'
     const [first, last] = ['two pending: 0/2 nodes running, 0/1 links up', 'two up: 2/2 nodes running, 1/1 links up']
-    expect(err).toBe(`${first}${erase}${last}${erase}`)
+    expect(err).toBe(`${TODO}${first}${erase}${last}${erase}`)
   })
 
   it('prints the lab alone with --json', async () => {
     const { code, out, err } = await world.run(['lab', 'up', '.', '--json'], {
       onWait: () => world.agent.bringUp('two'),
     })
-    expect({ code, err, lab: JSON.parse(out) }).toEqual({ code: 0, err: '', lab: world.agent.lab('two') })
+    expect({ code, err, lab: JSON.parse(out) }).toEqual({
+      code: 0,
+      err: '',
+      lab: { ...world.agent.lab('two'), changes: expect.objectContaining({ nodes: expect.anything() }) },
+    })
   })
 
   it('does not wait with --detach', async () => {
     expect(await world.run(['lab', 'up', '.', '--detach'])).toMatchObject({
       code: 0,
-      out: /^lab two submitted, generation 1;/,
+      out: expect.stringMatching(/^lab two submitted, generation 1: 2 nodes to make; /),
     })
     const { out } = await world.run(['lab', 'up', '.', '--detach', '--json'])
-    expect(JSON.parse(out)).toEqual({ lab: 'two', generation: 2, warnings: [] })
+    expect(JSON.parse(out)).toMatchObject({ lab: 'two', generation: 2, warnings: [] })
   })
 
   it('reads standard input, names, and only the variables that are named', async () => {
@@ -156,7 +174,7 @@ describe('lab up', () => {
     const { code, err } = await world.run(['lab', 'up', '.'], { onWait })
     expect(code).toBe(1)
     expect(err).toMatch(
-      /^error: 1 of 2 voters answers; lab two comes up by itself once a majority is back \(missing: b, c\)\nhint: /,
+      /\nerror: 1 of 2 voters answers; lab two comes up by itself once a majority is back \(missing: b, c\)\nhint: /,
     )
     expect(lastMs).toBeGreaterThanOrEqual(5000)
     expect(lastMs).toBeLessThan(7000)
@@ -173,6 +191,18 @@ describe('lab up', () => {
     }
     const { err } = await world.run(['lab', 'up', '.'], { onWait: waitFor('NO_QUORUM', 'no majority') })
     expect(err).toContain('(missing: b)')
+  })
+
+  it('looks twice as often once all nodes run: their links are there in a moment', async () => {
+    const looks: number[] = []
+    const onWait = (atMs: number) => {
+      looks.push(atMs)
+      if (looks.length === 4) return world.agent.bringUp('two')
+      const state = looks.length < 2 ? 'creating' : 'running'
+      return show({ nodes: world.agent.lab('two').nodes.map((node) => ({ ...node, state })) })
+    }
+    expect(await world.run(['lab', 'up', '.'], { onWait })).toMatchObject({ code: 0 })
+    expect(looks.map((atMs, i) => atMs - (looks[i - 1] ?? 0))).toEqual([300, 300, 150, 150])
   })
 
   it('goes on where the majority comes back in time', async () => {
@@ -210,7 +240,7 @@ describe('lab up', () => {
     const { code, err } = await world.run(['lab', 'up', '.'], { onWait: (_atMs, interrupt) => interrupt() })
     expect({ code, err }).toEqual({
       code: 130,
-      err: 'error: interrupted\nhint: Lab two goes on converging. Look with `skein lab show two`, end it with `skein lab down two`.\n',
+      err: `${TODO}error: interrupted\nhint: Lab two goes on converging. Look with \`skein lab show two\`, end it with \`skein lab down two\`.\n`,
     })
   })
 

@@ -1,5 +1,6 @@
 import type { Problem } from '#core/model/errors.ts'
 import type { LabIntent } from '#core/model/lab.ts'
+import type { TopologyResult } from '#core/topology/read.ts'
 import { gatherBinds } from './bind-files.ts'
 import type { Client } from './client.ts'
 import { badTopology, CommandFailed } from './failures.ts'
@@ -20,8 +21,13 @@ export interface Prepared {
   /** Absent where a problem is an error. */
   readonly intent?: LabIntent
   /** Body for the API. */
-  readonly body: unknown
+  readonly body: object
+  /** What the text alone came to. */
+  readonly read: TopologyResult
 }
+
+/** One without errors. */
+export type PreparedGood = Prepared & { readonly intent: LabIntent }
 
 /** Only the variables that a topology names leave this machine. */
 function variablesIn(text: string, env: CliIo['env']): Record<string, string> {
@@ -38,7 +44,8 @@ export async function prepare(argument: string, options: PrepareOptions, io: Cli
   const fallbackName = name ?? file.fallbackName
   const names = fallbackName === undefined ? {} : { fallbackName }
   const read = readTopology({ text: file.text, fileName: file.shown, variables, lenient, ...names })
-  const binds = await gatherBinds(file.folder, read.bindSources)
+  const places = { folder: file.folder, home: io.env.HOME, mayLeave: file.isRemote !== true }
+  const binds = await gatherBinds(places, read.bindSources)
   const problems = [...read.problems, ...binds.problems].toSorted((a, b) => a.line - b.line || a.column - b.column)
   const body = {
     topology: file.text,
@@ -54,7 +61,7 @@ export async function prepare(argument: string, options: PrepareOptions, io: Cli
     ...(name === undefined ? {} : { name }),
   }
   const hasErrors = problems.some(({ severity }) => severity === 'error')
-  return { file, problems, body, ...(read.intent === undefined || hasErrors ? {} : { intent: read.intent }) }
+  return { file, problems, body, read, ...(read.intent === undefined || hasErrors ? {} : { intent: read.intent }) }
 }
 
 /** As `prepare`, where only a topology without errors will do; its warnings go to standard error. BAD_TOPOLOGY, exit code 2. */
@@ -62,14 +69,15 @@ export async function prepareGood(
   argument: string,
   options: PrepareOptions & { readonly quiet: boolean },
   io: CliIo,
-): Promise<Prepared & { readonly intent: LabIntent }> {
-  const { file, problems, intent, body } = await prepare(argument, options, io)
+): Promise<PreparedGood> {
+  const prepared = await prepare(argument, options, io)
+  const { file, problems, intent } = prepared
   if (intent === undefined) throw badTopology(file.shown, problems)
   if (!options.quiet) {
     const { problemsText } = await import('./output.ts')
     io.err(problemsText(file.shown, problems))
   }
-  return { file, problems, intent, body }
+  return { ...prepared, intent }
 }
 
 /** Sends what was prepared; problems that only the agent finds are told with the name of the file. */

@@ -1,3 +1,6 @@
+import type { FeedLevel } from '#core/model/feed.ts'
+import type { HostId } from '#core/model/ids.ts'
+
 /**
  * What the API answers, as far as the command line shows it; `--json` prints the whole answer.
  * A test holds these to the agent's own types.
@@ -12,10 +15,28 @@ export interface Host {
   readonly version: string | null
   readonly reason?: string
   readonly drained?: true
+  readonly capabilities?: readonly string[]
+  readonly capacity?: Capacity
+}
+
+/** What a host has for lab nodes: null where it does not say. */
+export interface Capacity {
+  readonly cpus: CapacityAmount
+  readonly memoryMiB: CapacityAmount
+}
+
+interface CapacityAmount {
+  readonly total: number | null
+  readonly limit: number | null
+  readonly promised: number
+  readonly free: number
 }
 
 export interface HostState {
   readonly name: string
+  readonly state: string
+  readonly role: string
+  readonly capacity?: Capacity
   readonly drained: boolean
   readonly leads: boolean
   readonly votes: boolean
@@ -91,6 +112,7 @@ export interface Token {
   readonly id: string
   readonly role: string
   readonly expiresAt: string
+  readonly replaces?: string
 }
 
 export interface TokenRow {
@@ -101,78 +123,58 @@ export interface TokenRow {
   readonly state: string
 }
 
-export interface LabRow {
+export interface EventShape {
+  readonly host: HostId
+  readonly hostName: string
+  readonly boot: number
+  readonly seq: number
+  readonly atMs: number
+  readonly level: FeedLevel
+  readonly code: string
+  readonly lab?: string
+  readonly about?: string
+  readonly message: string
+}
+
+export interface EventsPage {
+  readonly events: readonly EventShape[]
+  readonly cursor: string
+}
+
+export interface PeerPaths {
   readonly name: string
-  readonly state: string
-  readonly generation: number
-  readonly nodes: { readonly running: number; readonly total: number }
-  readonly links: { readonly up: number; readonly total: number }
-  readonly hosts: readonly string[]
+  readonly inUse: string | null
+  readonly chosen: string | null
+  readonly endpoint: string | null
+  readonly handshakeAgeMs: number | null
+  readonly paths: readonly {
+    readonly path: string
+    readonly address: string
+    readonly condition: string
+    readonly rttMs: number | null
+    readonly loss: number | null
+  }[]
 }
 
-interface LabNodeShape {
+export interface OwnAddressesShape {
+  readonly addresses: readonly string[]
+  readonly secondary?: readonly string[]
+}
+
+export interface UserRow {
   readonly name: string
-  readonly kind: string
-  readonly host: string | null
-  readonly state: string
-  readonly image: string
-  readonly error?: string
+  readonly role: string
 }
 
-export interface LinkEnd {
-  readonly node: string
-  readonly interface: string
-  readonly host: string | null
-  readonly mac: string | null
-  readonly ipv4?: string
-  readonly ipv6?: string
-  readonly vlan: number | null
-}
-
-export interface LinkShape {
+export interface ApiTokenRow {
   readonly id: string
-  readonly state: string
-  readonly endpoints: readonly LinkEnd[]
-  readonly vni: number | null
-  readonly mtu: number | null
-  readonly error?: string
-}
-
-export interface LabShape {
   readonly name: string
-  readonly state: string
-  readonly generation: number
-  readonly nodes: readonly LabNodeShape[]
-  readonly links: readonly LinkShape[]
-  readonly waiting?: {
-    readonly code: string
-    readonly message: string
-    readonly details?: Readonly<Record<string, unknown>>
-  }
-  readonly notes: readonly string[]
+  readonly role: string
+  readonly createdAtMs: number
+  readonly expiresAtMs: number
 }
 
-export interface PlanShape {
-  readonly lab: string
-  readonly nodes: readonly {
-    readonly name: string
-    readonly host: string
-    readonly reason: string
-    readonly change: string
-  }[]
-  readonly removed: readonly string[]
-  readonly links: readonly {
-    readonly id: string
-    readonly crossHost: boolean
-    readonly mtu: number
-    readonly change: string
-  }[]
-  readonly removedLinks: readonly string[]
-}
-
-export interface ExecOutcome {
-  readonly exitCode: number
-  readonly stdout: string
-  readonly stderr: string
-  readonly host: string
+export interface NewApiToken extends ApiTokenRow {
+  /** Shown once. */
+  readonly token: string
 }

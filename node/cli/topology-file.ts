@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { LAB_NAME } from '#core/model/ids.ts'
 import { badUsage } from './failures.ts'
+import { fetchTopology, isUrl } from './fetch-topology.ts'
 import type { CliIo } from './io.ts'
 
 /** A topology as the user named it. */
@@ -14,22 +15,34 @@ export interface TopologyFile {
   readonly folder: string
   /** The lab's name where the file gives none. */
   readonly fallbackName?: string
+  /** The topology's own file, absolute; absent where it is none of this machine. */
+  readonly path?: string
+  /** True where it was fetched from elsewhere. */
+  readonly isRemote?: boolean
 }
 
 /** Some more than a topology may have, so that the check of the topology says so with its own words. */
 const MAX_READ_BYTES = 8 * 1024 * 1024
 const ENDING = /(\.clab)?\.ya?ml$/
 
-/** Reads FILE: a path, a folder with one `*.clab.yml`, or `-` for standard input. Bad usage says what is wrong with it. */
+/** Reads FILE: a path, a folder with one `*.clab.yml`, a URL, or `-` for standard input. Bad usage says what is wrong with it. */
 export async function readTopologyFile(argument: string, io: CliIo): Promise<TopologyFile> {
+  if (isUrl(argument)) {
+    const { bytes, name } = await fetchTopology(argument, { maxBytes: MAX_READ_BYTES })
+    return { shown: argument, text: decodeText(argument, bytes), folder: io.cwd, isRemote: true, ...named(name) }
+  }
   if (argument === '-')
     return { shown: 'stdin', text: decodeText('standard input', await io.readStdin()), folder: io.cwd }
   const { path, isRegular } = await findFile(argument, io.cwd)
   const shown = path === resolve(io.cwd, argument) ? argument : join(argument, basename(path))
   const text = decodeText(shown, await readLimited(shown, path))
-  const name = basename(path).replace(ENDING, '')
-  const folder = isRegular ? dirname(path) : io.cwd
-  return { shown, text, folder, ...(LAB_NAME.test(name) ? { fallbackName: name } : {}) }
+  return { shown, text, folder: isRegular ? dirname(path) : io.cwd, path, ...named(basename(path)) }
+}
+
+/** The lab's name as the name of its file has it. */
+const named = (fileName: string): Pick<TopologyFile, 'fallbackName'> => {
+  const name = fileName.replace(ENDING, '')
+  return LAB_NAME.test(name) ? { fallbackName: name } : {}
 }
 
 /** A pipe (`<(generate)`) is as good as a file, but has no folder of its own. */
@@ -41,7 +54,7 @@ async function findFile(
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
     throw badUsage(
       `cannot read ${argument}: ${reason(error)}`,
-      'Name a topology file, a folder that holds one, or - for standard input.',
+      'Name a topology file, a folder that holds one, a URL, or - for standard input.',
     )
   })
   if (!found.isDirectory()) return { path, isRegular: found.isFile() }

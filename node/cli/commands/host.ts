@@ -3,6 +3,7 @@ import { HOST_NAME } from '#core/model/ids.ts'
 import { type Context, clientOf, durationOption, examples, formArgument, isJson, show } from '../context.ts'
 import { type Draining, waitEmpty } from '../drain.ts'
 import type { Host, HostState } from '../shapes.ts'
+import { addPathCommands } from './host-paths.ts'
 
 interface DrainOptions {
   readonly timeout: number
@@ -10,7 +11,7 @@ interface DrainOptions {
   readonly wait: boolean
 }
 
-/** `host ls`, `host drain`, `host undrain`, `host remove`. */
+/** `host ls`, `host show`, `host drain`, `host undrain`, `host remove`. */
 export function addHostCommands(root: Command, context: Context): void {
   const host = root.command('host').description('the hosts of the mesh')
   host
@@ -24,6 +25,8 @@ export function addHostCommands(root: Command, context: Context): void {
       const value = await (await clientOf(command, context.io)).get<readonly Host[]>('/v1/hosts')
       await show(context, command, { value, text: async (hosts) => (await import('../text.ts')).hostsText(hosts) })
     })
+  addShow(host, context)
+  addPathCommands(host, context)
   addDrain(host, context)
   addUndrain(host, context)
   addRemove(host, context)
@@ -31,6 +34,16 @@ export function addHostCommands(root: Command, context: Context): void {
 
 const withName = (command: Command): Command =>
   command.argument('<name>', 'as `skein host ls` shows it', formArgument(HOST_NAME, 'host name'))
+
+function addShow(host: Command, context: Context): void {
+  withName(host.command('show'))
+    .description('what one host has for lab nodes, what of it is promised, and which nodes are on it')
+    .addHelpText('after', examples('skein host show h2', 'skein host show h2 --json'))
+    .action(async (name: string, _options: unknown, command: Command) => {
+      const value = await (await clientOf(command, context.io)).get<HostState>(`/v1/hosts/${name}`)
+      await show(context, command, { value, text: async (one) => (await import('../host-text.ts')).hostText(one) })
+    })
+}
 
 function addDrain(host: Command, context: Context): void {
   withName(host.command('drain'))

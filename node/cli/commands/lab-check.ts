@@ -2,8 +2,8 @@ import type { Command } from 'commander'
 import type { Problem } from '#core/model/errors.ts'
 import { LAB_NAME } from '#core/model/ids.ts'
 import { type Context, clientOf, examples, formArgument, isJson, show } from '../context.ts'
+import type { PlanShape } from '../lab-shapes.ts'
 import { type Prepared, prepare, prepareGood, send } from '../prepare.ts'
-import type { PlanShape } from '../shapes.ts'
 
 /** Options of every command that reads a topology. */
 export interface TopologyOptions {
@@ -11,10 +11,14 @@ export interface TopologyOptions {
   readonly name?: string
 }
 
+interface PlanOptions extends TopologyOptions {
+  readonly commands?: boolean
+}
+
 /** Adds FILE, --lenient and --name. */
 export const withTopology = (command: Command): Command =>
   command
-    .argument('<file>', 'topology file, a folder with one *.clab.yml, or - for standard input')
+    .argument('<file>', 'topology file, a folder with one *.clab.yml, a URL, or - for standard input')
     .option('--lenient', 'unknown keys are warnings')
     .option('--name <lab>', 'name of the lab, whatever the file says', formArgument(LAB_NAME, 'lab name'))
 
@@ -29,12 +33,23 @@ export function addLabCheckCommands(lab: Command, context: Context): void {
       const value = { valid, problems: prepared.problems }
       await show(context, command, { value, text: () => verdictText(prepared) })
     })
-  withTopology(lab.command('plan').description('show where each node would go and what would change; starts nothing'))
-    .addHelpText('after', examples('skein lab plan lab.clab.yml', 'skein lab plan lab.clab.yml --json'))
-    .action(async (file: string, options: TopologyOptions, command: Command) => {
+  withTopology(
+    lab.command('plan').description('show where each node would go, what would change and why; starts nothing'),
+  )
+    .option('--commands', 'also the very commands that each host would run')
+    .addHelpText(
+      'after',
+      examples(
+        'skein lab plan lab.clab.yml',
+        'skein lab plan lab.clab.yml --commands',
+        'skein lab plan lab.clab.yml --json',
+      ),
+    )
+    .action(async (file: string, options: PlanOptions, command: Command) => {
       const prepared = await prepareGood(file, { ...options, quiet: isJson(command) }, context.io)
-      const value = await send<PlanShape>(await clientOf(command, context.io), '/v1/labs/plan', prepared)
-      await show(context, command, { value, text: async (plan) => (await import('../text.ts')).planText(plan) })
+      const path = `/v1/labs/plan${options.commands === true ? '?commands=true' : ''}`
+      const value = await send<PlanShape>(await clientOf(command, context.io), path, prepared)
+      await show(context, command, { value, text: async (plan) => (await import('../plan-text.ts')).planText(plan) })
     })
 }
 

@@ -4,9 +4,9 @@ import type { Client } from '../client.ts'
 import { type Context, clientOf, durationOption, examples, isJson, show } from '../context.ts'
 import { ageText } from '../duration.ts'
 import { CommandFailed } from '../failures.ts'
+import type { LabShape } from '../lab-shapes.ts'
 import { poll, type Seen } from '../poll.ts'
 import { prepareGood } from '../prepare.ts'
-import type { LabShape } from '../shapes.ts'
 import { createProgress } from '../up/progress.ts'
 import { QUORUM_GRACE_MS } from '../up/watch.ts'
 
@@ -17,19 +17,32 @@ export function addLabDown(lab: Command, context: Context): void {
     .description('take a lab down; nothing of it is left behind')
     .argument('<lab>', 'name of the lab, or the topology file it came from')
     .addOption(durationOption('--timeout <duration>', 'how long to wait', '2m'))
-    .addHelpText('after', examples('skein lab down frr01', 'skein lab down ./lab.clab.yml --json'))
-    .action(async (argument: string, { timeout }: { timeout: number }, command: Command) => {
-      const name = LAB_NAME.test(argument) ? argument : await nameIn(argument, context)
+    .option('--cleanup', 'also remove what `lab up` left next to the topology file: clab-LAB')
+    .addHelpText('after', examples('skein lab down frr01', 'skein lab down ./lab.clab.yml --cleanup'))
+    .action(async (argument: string, { timeout, cleanup }: DownOptions, command: Command) => {
+      // Lab names may hold dots, and yet `lab.clab.yml` is a file.
+      const { name, folder } =
+        LAB_NAME.test(argument) && !/\.ya?ml$/.test(argument)
+          ? { name: argument, folder: context.io.cwd }
+          : await labOf(argument, context)
       const client = await clientOf(command, context.io)
       await client.delete(`/v1/labs/${name}`)
       await waitDown(context, { client, name, timeoutMs: timeout, isJson: isJson(command) })
-      await show(context, command, { value: { name, state: 'down' }, text: () => `lab ${name} is down\n` })
+      const cleaned = cleanup === true ? await (await import('../artifacts.ts')).removeArtifacts(folder, name) : false
+      const value = { name, state: 'down', ...(cleanup === true ? { cleaned } : {}) }
+      const text = () => `lab ${name} is down\n${cleaned ? `clab-${name} was removed\n` : ''}`
+      await show(context, command, { value, text })
     })
 }
 
-async function nameIn(file: string, { io }: Context): Promise<string> {
-  const { intent } = await prepareGood(file, { lenient: true, quiet: true }, io)
-  return intent.name
+interface DownOptions {
+  readonly timeout: number
+  readonly cleanup?: boolean
+}
+
+async function labOf(argument: string, { io }: Context): Promise<{ readonly name: string; readonly folder: string }> {
+  const { intent, file } = await prepareGood(argument, { lenient: true, quiet: true }, io)
+  return { name: intent.name, folder: file.folder }
 }
 
 interface Waiting {

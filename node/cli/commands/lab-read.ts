@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { LAB_NAME, NODE_NAME } from '#core/model/ids.ts'
 import { type Context, clientOf, examples, formArgument, isJson, show } from '../context.ts'
-import type { ExecOutcome, LabRow, LabShape, LinkShape } from '../shapes.ts'
+import { badUsage } from '../failures.ts'
+import type { ExecOutcome, LabRow, LabShape } from '../lab-shapes.ts'
 
 /** For commander: the name of a lab. */
-const labArgument = formArgument(LAB_NAME, 'lab name')
+export const labArgument = formArgument(LAB_NAME, 'lab name')
 
-/** `lab ls`, `lab show`, `lab links`, `lab exec`. */
+/** `lab ls`, `lab show`, `lab exec`. */
 export function addLabReadCommands(lab: Command, context: Context): void {
   lab
     .command('ls')
@@ -25,15 +26,6 @@ export function addLabReadCommands(lab: Command, context: Context): void {
       const value = await (await clientOf(command, context.io)).get<LabShape>(`/v1/labs/${name}`)
       await show(context, command, { value, text: async (view) => (await import('../text.ts')).labText(view) })
     })
-  lab
-    .command('links')
-    .description('list the links of a lab and their ends')
-    .argument('<lab>', 'name of the lab', labArgument)
-    .addHelpText('after', examples('skein lab links frr01', 'skein lab links frr01 --json'))
-    .action(async (name: string, _options: unknown, command: Command) => {
-      const value = await (await clientOf(command, context.io)).get<readonly LinkShape[]>(`/v1/labs/${name}/links`)
-      await show(context, command, { value, text: async (links) => (await import('../text.ts')).linksText(links) })
-    })
   addExec(lab, context)
 }
 
@@ -45,19 +37,38 @@ function addExec(lab: Command, context: Context): void {
     .argument('<lab>', 'name of the lab', labArgument)
     .argument('<node>', 'name of the node', formArgument(NODE_NAME, 'node name'))
     .argument('<argv...>', 'the command and its arguments; no shell is in between')
+    .option('-i, --stdin', 'let it read standard input, at most 4 MiB')
     .addHelpText(
       'after',
       examples(
         "skein lab exec frr01 router1 -- vtysh -c 'show ip ospf neighbor'",
         'skein lab exec frr01 PC1 --json -- ip -j addr',
+        "skein lab exec -i frr01 PC1 -- sh -c 'cat >/etc/motd' <motd",
       ),
     )
-    .action(async (name: string, node: string, argv: string[], _options: unknown, command: Command) => {
+    .action(async (name: string, node: string, argv: string[], options: { stdin?: true }, command: Command) => {
       const path = `/v1/labs/${name}/nodes/${encodeURIComponent(node)}/exec`
-      const outcome = await (await clientOf(command, context.io)).post<ExecOutcome>(path, { argv }, { idleMs: 0 })
+      const input = options.stdin === true ? { stdinBase64: await stdinOf(context) } : {}
+      const outcome = await (await clientOf(command, context.io)).post<ExecOutcome>(
+        path,
+        { argv, ...input },
+        { idleMs: 0 },
+      )
       context.exitCode = outcome.exitCode
       if (isJson(command)) return show(context, command, { value: outcome, text: () => '' })
       context.io.out(outcome.stdout)
       context.io.err(outcome.stderr)
     })
+}
+
+const MAX_STDIN_BYTES = 4 * 1024 * 1024
+
+async function stdinOf({ io }: Context): Promise<string> {
+  const bytes = await io.readStdin()
+  if (bytes.length > MAX_STDIN_BYTES)
+    throw badUsage(
+      `standard input has ${bytes.length} bytes, and a command can be given ${MAX_STDIN_BYTES}`,
+      'Bind a folder into the node, or copy it in parts.',
+    )
+  return Buffer.from(bytes).toString('base64')
 }

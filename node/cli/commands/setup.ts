@@ -8,6 +8,7 @@ import { badUsage } from '../failures.ts'
 interface IdentityOptions {
   readonly name: string
   readonly advertise?: string
+  readonly secondaryAddress?: string
 }
 
 /** `bootstrap`, `join`, `run`: what is done on a host before an agent answers there. */
@@ -47,13 +48,18 @@ const withIdentity = (command: Command): Command =>
   command
     .requiredOption('--name <name>', 'what this host is called in the mesh', formArgument(HOST_NAME, 'host name'))
     .option('--advertise <ip>', 'IP address other hosts reach this one at', addressArgument)
+    .option('--secondary-address <ip>', 'the same on a second network, used when the first fails', addressArgument)
 
 function addressArgument(text: string): string {
   if (isIP(text) === 0) throw new InvalidArgumentError('Write an IPv4 or IPv6 address.')
   return text
 }
 
-const identity = ({ name, advertise }: IdentityOptions) => ({ name, ...(advertise === undefined ? {} : { advertise }) })
+const identity = ({ name, advertise, secondaryAddress }: IdentityOptions): IdentityOptions => ({
+  name,
+  ...(advertise === undefined ? {} : { advertise }),
+  ...(secondaryAddress === undefined ? {} : { secondaryAddress }),
+})
 
 async function readToken(argument: string | undefined, { io }: Context): Promise<string> {
   const given =
@@ -64,13 +70,15 @@ async function readToken(argument: string | undefined, { io }: Context): Promise
   return token
 }
 
-const bootstrapText = ({ id, name, adminCode, token }: BootstrapResult): string =>
+const bootstrapText = ({ id, name, adminCode, url, fingerprint, token }: BootstrapResult): string =>
   [
     `host ${name} is the first of a new mesh`,
     `id ${id}`,
     ...(adminCode === undefined ? [] : [`admin code ${adminCode} (shown once: keep it)`]),
     '',
     'Next: skein run',
+    ...(url === undefined ? [] : [`Then open ${url} and make the first admin with the code.`]),
+    ...(fingerprint === undefined ? [] : [`Its certificate has the SHA-256 ${fingerprint}`]),
     ...(token === undefined ? [] : [`On the next host: skein join ${token} --name NAME`]),
     'A token for each further host: skein token create',
     '',

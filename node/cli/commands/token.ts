@@ -65,8 +65,13 @@ function addCreate(token: Command, context: Context): void {
 }
 
 /** The token has a line of its own, so that it can be copied or cut. */
-const tokenText = ({ token, id, role, expiresAt }: Token): string =>
-  `${token}\n\nid ${id}, role ${role}, until ${expiresAt}\nOn the other host: skein join TOKEN --name NAME\n`
+const tokenText = ({ token, id, role, expiresAt, replaces }: Token): string =>
+  `${token}\n\nid ${id}, role ${role}, until ${expiresAt}\n${placeText(replaces)}On the other host: skein join TOKEN --name ${replaces ?? 'NAME'}\n`
+
+const placeText = (replaces: string | undefined): string =>
+  replaces === undefined
+    ? ''
+    : `Host ${replaces} is down. Who joins with this token takes its place, with its name, numbers and lab nodes; the old key never returns.\n`
 
 /** Of what is not there, the list that shows what is. */
 function unknownToken(error: unknown): unknown {

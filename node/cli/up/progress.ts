@@ -1,29 +1,49 @@
 import type { CliIo } from '../io.ts'
+import type { LabShape } from '../lab-shapes.ts'
 import { plain } from '../output.ts'
-import type { LabShape } from '../shapes.ts'
 
 /** What differs between two views of a lab, one line for each node and link; everything but `pending` where there was none. */
 export function changes(before: LabShape | undefined, after: LabShape): readonly string[] {
   const nodes = new Map(before?.nodes.map((node) => [node.name, node]))
   const links = new Map(before?.links.map((link) => [link.id, link]))
-  const isNew = (old: { state: string; error?: string } | undefined, now: { state: string; error?: string }) =>
-    old === undefined ? now.state !== 'pending' : old.state !== now.state || old.error !== now.error
-  const tail = (error: string | undefined) => (error === undefined ? '' : `: ${error}`)
+  const isNew = (old: Told | undefined, now: Told) =>
+    old === undefined
+      ? now.state !== 'pending'
+      : old.state !== now.state || old.error !== now.error || what(old.doing) !== what(now.doing)
+  const tail = (text: string | undefined) => (text === undefined ? '' : `: ${text}`)
   return [
     ...after.nodes
       .filter((node) => isNew(nodes.get(node.name), node))
       .map(
-        ({ name, state, host, error }) =>
-          `node ${name} ${state}${host === null || host === '' ? '' : ` on ${host}`}${tail(error)}`,
+        ({ name, state, host, error, doing }) =>
+          `node ${name} ${state}${host === null || host === '' ? '' : ` on ${host}`}${tail(error ?? doing)}`,
       ),
     ...after.links
-      .filter((link) => isNew(links.get(link.id), link))
+      .filter((link) => isNew(plainLink(links.get(link.id)), { state: link.state, ...errorOf(link) }))
       .map(({ id, state, error }) => `link ${id} ${state}${tail(error)}`),
   ]
 }
 
+interface Told {
+  readonly state: string
+  readonly error?: string
+  readonly doing?: string
+}
+
+/** Of a link only what is wrong is told. */
+const errorOf = ({ error }: Told): { error?: string } => (error === undefined ? {} : { error })
+const plainLink = (link: Told | undefined): Told | undefined => link && { state: link.state, ...errorOf(link) }
+
+/** How far it is changes all the time: that alone is no news. */
+const what = (doing: string | undefined): string | undefined => doing?.replaceAll(/\d+/g, '0')
+
+/** What nodes wait for that takes long, each once. */
+const waitsFor = ({ nodes }: LabShape): readonly string[] => [
+  ...new Set(nodes.flatMap(({ doing, host }) => (doing === undefined ? [] : [`${host ?? ''}: ${doing}`]))),
+]
+
 /** A lab in one line. */
-function brief({ name, state, nodes, links }: LabShape): string {
+export function brief({ name, state, nodes, links }: LabShape): string {
   const running = nodes.filter((node) => node.state === 'running').length
   const up = links.filter((link) => link.state === 'up').length
   return `${name} ${state}: ${running}/${nodes.length} nodes running, ${up}/${links.length} links up`
@@ -48,7 +68,7 @@ export function createProgress(io: CliIo, isJson: boolean): Progress {
     show(view) {
       const lines = changes(last, view).filter((line) => !io.isTty || line.includes(' error'))
       const permanent = lines.map((line) => `${plain(line).replaceAll('\n', ' ')}\n`).join('')
-      if (io.isTty) io.err(`${isOpen ? ERASE : ''}${permanent}${plain(brief(view))}`)
+      if (io.isTty) io.err(`${isOpen ? ERASE : ''}${permanent}${plain([brief(view), ...waitsFor(view)].join('; '))}`)
       else if (permanent !== '') io.err(permanent)
       isOpen = io.isTty
       last = view

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { LabShape } from '../shapes.ts'
+import type { LabShape } from '../lab-shapes.ts'
 import { changes } from './progress.ts'
 import { judge, startWatch } from './watch.ts'
 

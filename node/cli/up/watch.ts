@@ -1,7 +1,7 @@
 import { ERRORS } from '#core/model/errors.ts'
 import { ageText } from '../duration.ts'
 import type { Failure } from '../failures.ts'
-import type { LabShape } from '../shapes.ts'
+import type { LabShape } from '../lab-shapes.ts'
 
 /** A majority may come back while a leader is elected. */
 export const QUORUM_GRACE_MS = 5000
