@@ -6,6 +6,7 @@ CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 . "$CHECKOUT/scripts/lib.sh"
 HOME_OF_NODE=/usr/local/lib/skein   # our own Node.js and npm, where the machine's are older
 COMMAND=/usr/local/bin/skein
+CODE=/var/cache/skein/code           # as in node/platform/code-cache.ts
 UNIT=/etc/systemd/system/skein.service
 MEMBERSHIP=/var/lib/skein/identity/host.crt
 NODE_AT_LEAST=24.7
@@ -13,12 +14,17 @@ NODE_AT_LEAST=24.7
 usage() {
   cat <<'TEXT'
 install.sh --deps                               install what Skein needs: packages, Node.js, the skein command
+install.sh --deps --lxd                         the same, and LXD with a storage pool, for lab nodes that are system containers
 install.sh --demo                               three simulated hosts on this machine, a mesh, and a lab over all three
 install.sh --demo --down                        remove the demo
 install.sh --bootstrap --name a                 make this machine the first host of a new mesh
 install.sh --join TOKEN --name b                join this machine to a mesh (TOKEN - reads it from standard input)
+install.sh --install-monitoring                 on a member whose agent runs: a Prometheus that finds every host of the mesh
 
   --advertise IP    with --bootstrap and --join: the address that other hosts reach this one at
+  --install-monitoring
+                    with --bootstrap and --join: the same, once the agent runs
+  --lxd             with --deps, --bootstrap and --join: LXD as well; hosts without it get no nodes of kind lxd
   --no-service      with --bootstrap and --join: install no service; you start `skein run` yourself
 
 Root is needed; a user with sudo may run it too. Every form may be repeated. Debian and Ubuntu only.
@@ -50,6 +56,7 @@ debian_has() { [ -n "$(apt-cache policy "$1" 2>/dev/null | sed -n 's/^  Candidat
 
 missing_packages() {
   local p out=()
+  [ -z "$LXD" ] || command -v lxd >/dev/null || out+=(lxd)
   for p in $NEEDED; do command -v "${p%%:*}" >/dev/null || out+=("${p#*:}"); done
   # The stand-in images need a busybox that brings its own libraries.
   ! ldd "$(command -v busybox)" >/dev/null 2>&1 || out+=(busybox-static)
@@ -117,17 +124,22 @@ npm_in_step() {
       and all($have | to_entries[]; .value.version == $want[.key].version)' >/dev/null
 }
 
+# in_checkout ARGS...: our Node.js there. In a user's checkout the files stay the user's.
+in_checkout() {
+  local owner as=()
+  owner=$(stat -c %u "$CHECKOUT")
+  [ "$owner" = 0 ] || as=(setpriv --reuid "$owner" --regid "$(stat -c %g "$CHECKOUT")" --clear-groups
+    env "HOME=$(getent passwd "$owner" | cut -d: -f6)")
+  # npm takes the packages that suit the Node.js it runs under, so that has to be ours.
+  env -C "$CHECKOUT" "PATH=${NODE%/*}:$PATH" "${as[@]}" "$NODE" "$@"
+}
+
 install_modules() {
-  local npm owner log run=()
+  local npm log run
   if npm_in_step; then note "  npm packages: all there"; return; fi
   npm=$HOME_OF_NODE/node_modules/npm/bin/npm-cli.js
   [ -e "$npm" ] || npm=$(readlink -f "$(command -v npm)")
-  # In a user's checkout the files stay the user's.
-  owner=$(stat -c %u "$CHECKOUT")
-  [ "$owner" = 0 ] || run=(setpriv --reuid "$owner" --regid "$(stat -c %g "$CHECKOUT")" --clear-groups
-    env "HOME=$(getent passwd "$owner" | cut -d: -f6)")
-  # npm takes the packages that suit the Node.js it runs under, so that has to be ours.
-  run=(env -C "$CHECKOUT" "PATH=${NODE%/*}:$PATH" "${run[@]}" "$NODE" "$npm")
+  run=(in_checkout "$npm")
   note "  npm packages: npm ci"
   if log=$("${run[@]}" ci --no-audit --no-fund --loglevel=error 2>&1); then return; fi
   # A lock file made at a registry that lacks optional packages for other systems is refused by "ci". "install" takes
@@ -140,10 +152,34 @@ install_modules() {
   die "npm could not install the packages of $CHECKOUT; where it could not reach its registry, mend that, then run this again."
 }
 
+# What browsers are given; made anew where something it is made of is newer.
+build_pages() {
+  local made=$CHECKOUT/ui/dist/index.html log
+  if [ -e "$made" ] && [ -z "$(find "$CHECKOUT/ui" "$CHECKOUT/node/core" "$CHECKOUT/package-lock.json" -path "$CHECKOUT/ui/dist" -prune -o \
+    -type f -newer "$made" -print -quit)" ]; then note "  pages: all there"; return; fi
+  log=$(in_checkout node_modules/vite/bin/vite.js build --config ui/vite.config.ts --logLevel warn 2>&1) || { note "$log"; die "the pages could not be built."; }
+  note "  pages: built"
+}
+
+# Node.js keeps what it made of our TypeScript; done here, no first start has to wait for it.
+compile_code() {
+  "$NODE" --input-type=module -e '
+    const load = (name) => import(`${process.argv[1]}/node/${name}.ts`)
+    const { keepCompiledCode } = await load("platform/code-cache")
+    keepCompiledCode()
+    await Promise.all(["cli/index", "daemon", "setup"].map(load))' "$CHECKOUT" || die "the code in $CHECKOUT does not load."
+  note "  code: compiled"
+}
+
 install_command() {
   local new; new=$(mktemp "$COMMAND.XXXXXX")
-  printf '#!/bin/sh\n# Written by install.sh: Skein from its checkout, under a Node.js that is new enough.\nexec %q %q "$@"\n' \
-    "$NODE" "$CHECKOUT/node/main.ts" >"$new"
+  # Told before it starts, Node.js takes no types out of the first files either: a tenth of a second of each command.
+  cat >"$new" <<END
+#!/bin/sh
+# Written by install.sh: Skein from its checkout, under a Node.js that is new enough.
+[ ! -O $CODE ] || export NODE_COMPILE_CACHE=$CODE
+exec $(printf '%q %q' "$NODE" "$CHECKOUT/node/main.ts") "\$@"
+END
   chmod 755 "$new"; mv "$new" "$COMMAND"
   getent group skein >/dev/null || groupadd --system skein
   note "  command: $COMMAND"
@@ -163,9 +199,23 @@ tune_openvswitch() {
   note "  Open vSwitch: segmentation offload switched on"
 }
 
+# LXD cannot make an instance before it has a place for disks; nothing else of it is set up.
+prepare_lxd() {
+  local api=(curl -sS --max-time 60 --unix-socket /var/lib/lxd/unix.socket -H 'content-type: application/json')
+  [ -n "$LXD" ] || return 0
+  [ ! -d /run/systemd/system ] || systemctl start lxd.socket 2>/dev/null || true
+  if ! "${api[@]}" http://lxd/1.0 >/dev/null 2>&1; then
+    note "  LXD: installed, but it does not answer; start it, then run this again"; return
+  fi
+  if [ "$("${api[@]}" http://lxd/1.0/storage-pools | jq '.metadata | length')" != 0 ]; then note "  LXD: has a storage pool"; return; fi
+  "${api[@]}" http://lxd/1.0/storage-pools -d '{"name": "default", "driver": "dir"}' | jq -e '.type == "sync"' >/dev/null ||
+    die "LXD could not make its storage pool; make one: lxc storage create default dir"
+  note "  LXD: storage pool made"
+}
+
 install_deps() {
   check_distribution
-  install_packages; install_node; install_modules; install_command; tune_openvswitch
+  install_packages; install_node; install_modules; build_pages; compile_code; install_command; tune_openvswitch; prepare_lxd
 }
 
 # --- Membership ------------------------------------------------------------------------------------------------------
@@ -194,6 +244,16 @@ start_service() {
   note "The agent runs as skein.service. Next: skein host ls"
 }
 
+# Prometheus asks the agent which hosts there are, so that has to run.
+install_monitoring() {
+  local socket=${SKEIN_SOCKET:-/run/skein/skein.sock} patience=5
+  [ -z "$ACTION" ] || [ "$SERVICE" = no ] || [ ! -d /run/systemd/system ] || patience=60
+  if ! wait_until $patience curl -sf --max-time 5 --unix-socket "$socket" http://skein/healthz; then
+    note "No agent answers at $socket yet. Once it does: $CHECKOUT/ops/monitoring up"; return
+  fi
+  "$CHECKOUT/ops/monitoring" up
+}
+
 # as_root ARGS...: a user with sudo goes on as root. A token passes on standard input, not in sudo's log.
 as_root() {
   [ "$EUID" != 0 ] || return 0
@@ -206,7 +266,7 @@ as_root() {
 
 value() { [ -n "${2:-}" ] || die "$1 needs a value; install.sh --help explains."; }
 
-ACTION='' NAME='' ADVERTISE='' TOKEN='' SERVICE=yes DOWN='' REST=()
+ACTION='' NAME='' ADVERTISE='' TOKEN='' SERVICE=yes DOWN='' LXD='' MONITORING='' REST=()
 action() { [ -z "$ACTION" ] || die "--$ACTION and --$1 do not go together; install.sh --help explains."; ACTION=$1; }
 while [ $# -gt 0 ]; do
   case $1 in
@@ -215,6 +275,8 @@ while [ $# -gt 0 ]; do
     --name) value "$@"; NAME=$2; REST+=("$1" "$2"); shift ;;
     --advertise) value "$@"; ADVERTISE=$2; REST+=("$1" "$2"); shift ;;
     --no-service) SERVICE=no; REST+=("$1") ;;
+    --lxd) LXD=yes; REST+=("$1") ;;
+    --install-monitoring) MONITORING=yes; REST+=("$1") ;;
     --down) DOWN=down; REST+=("$1") ;;
     -h | --help) usage; exit ;;
     -*) die "unknown option '$1'; install.sh --help lists them." ;;
@@ -222,10 +284,14 @@ while [ $# -gt 0 ]; do
   esac
   shift
 done
+case $MONITORING-$ACTION in
+  yes-demo | yes-deps) die "--$ACTION and --install-monitoring do not go together; install.sh --help explains." ;;
+esac
 if [ "$TOKEN" = - ]; then IFS= read -r TOKEN || [ -n "$TOKEN" ] || die "no token on standard input."; fi
 case $ACTION in
-  '') usage; exit 1 ;;
+  '') [ -n "$MONITORING" ] || { usage; exit 1; }
+    as_root; install_monitoring ;;
   demo) as_root; exec "$CHECKOUT/scripts/demo.sh" ${DOWN:+"$DOWN"} ;;
   deps) as_root; install_deps ;;
-  *) as_root; become_member ;;
+  *) as_root; become_member; [ -z "$MONITORING" ] || install_monitoring ;;
 esac

@@ -13,6 +13,11 @@ const canaries = [
     text: "import { createLibp2p } from 'libp2p'\nimport type { Mesh } from '#mesh/mesh.ts'\nexport const canary: [typeof createLibp2p, Mesh?] = [createLibp2p]\n",
     rules: ['libp2p-in-mesh-only', 'cli-imports-up-only'],
   },
+  {
+    file: 'node/agent/canary.ts',
+    text: "import { Registry } from 'prom-client'\nimport { createMetrics } from '#metrics/index.ts'\nexport const canary = [Registry, createMetrics]\n",
+    rules: ['prom-client-in-metrics-only', 'agent-imports-up-only'],
+  },
 ]
 
 /** Files of node/ the check has to see at least; fewer means that it no longer follows what we write. */

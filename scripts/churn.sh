@@ -14,4 +14,4 @@ require_root "the churn test"
 cd "$HERE/.."
 echo "seed $seed, $minutes min"
 REQUIRE_REAL=1 CHURN_MINUTES=$minutes CHURN_SEED=$seed \
-  exec npx vitest run --config scripts/vitest.config.ts --project integration node/integration/churn.test.ts
+  exec npx vitest run --config scripts/vitest.config.ts --project alone node/integration/churn.test.ts

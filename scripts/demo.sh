@@ -110,6 +110,20 @@ traffic() {
   [ "$rate" -ge 20 ] || problem "iperf3 from pc1 on h1 to pc3 on h3: only $rate Mbit/s"
 }
 
+# pages: where this machine's browser finds them, and with which login. Another run gives another password.
+pages() {
+  local address password
+  address=$(address h1)
+  password=$(head -c 9 /dev/urandom | base64 | tr '+/' 'xy')
+  if "$HERE/testbed.sh" door && skein h1 user set demo --role admin --password - <<<"$password" >/dev/null; then
+    printf '\nIts pages: https://%s:8010/labs/%s  user demo, password %s\n' "$address" "$LAB" "$password"
+    printf 'The browser warns of a certificate it does not know. From another machine: ssh -L 8010:%s:8010 %s, then https://localhost:8010/\n' \
+      "$address" "$(hostname)"
+  else
+    problem "let this machine's browser reach the pages"
+  fi
+}
+
 explain() {
   cat <<TEXT
 
@@ -136,7 +150,7 @@ demo() {
   step "Looking at it"; look host ls; look lab show "$LAB"; look lab links "$LAB"
   step "Sending traffic between hosts"; traffic
   finish_step; seconds_since "$begin_ms"
-  explain
+  pages; explain
   if [ "${#problems[@]}" -gt 0 ]; then
     printf '\nDone after %s s, but this did not work:\n' "$SECONDS_SINCE"
     for p in "${problems[@]}"; do printf '  - %s\n' "$p"; done

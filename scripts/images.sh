@@ -13,6 +13,8 @@ usage() {
 images.sh                 build what is missing and load it into docker
 images.sh --build-only    fill the cache only; needs no docker
 images.sh --list          names of the images
+images.sh --lxd           build the image for LXD and load it into the LXD found here, as skein-test
+images.sh --lxd-file      build it only, and print its path
 
 The cache is /var/cache/skein/images (SKEIN_IMAGE_CACHE): remove that directory to build afresh.
 TEXT
@@ -28,6 +30,8 @@ skein/net:test|deb net|["/sbin/tini","--"]|["sleep","infinity"]|{}
 alpine:3|busybox|null|["/bin/sh"]|{}
 alpine:latest|busybox|null|["/bin/sh"]|{}
 debian:bookworm-slim|deb|null|["bash"]|{}
+ceos:4.32.0F|deb net nos|null|null|{}
+ghcr.io/nokia/srlinux:24.10.1|deb net nos|null|null|{}
 nginx:stable-alpine|deb nginx|null|["nginx","-g","daemon off;"]|{"ExposedPorts":{"80/tcp":{}},"StopSignal":"SIGQUIT"}
 '
 # Layer | packages. Each layer holds what its packages need and the layers before it in an image lack.
@@ -41,14 +45,14 @@ packages_of() {
 }
 below() { case $1 in frr) echo deb net ;; net | nginx) echo deb ;; esac; }
 PACKAGED='deb net frr nginx'
-LAYERS="busybox $PACKAGED"
+LAYERS="busybox nos $PACKAGED"
 # Needed only to install packages on a living system: taken for present.
 ASSUMED='adduser base-files cron cron-daemon-common debconf debianutils dpkg init-system-helpers krb5-locales
 libpam-runtime logrotate lsb-base lsof mawk passwd perl-base sensible-utils sysvinit-utils tar usr-is-merged'
 
 names() { local n; while IFS='|' read -r n _; do [ -z "$n" ] || echo "$n"; done <<<"$IMAGES"; }
 
-recipe() { { cat "$HERE/images.sh" "$HERE/images/"*; dpkg --print-architecture; . /etc/os-release; echo "$ID $VERSION_ID"; } | sha256sum | cut -c1-16; }
+recipe() { { find "$HERE/images.sh" "$HERE/images" -type f | sort | xargs cat; dpkg --print-architecture; . /etc/os-release; echo "$ID $VERSION_ID"; } | sha256sum | cut -c1-16; }
 
 # --- Packages --------------------------------------------------------------------------------------------------------
 # apt: resolves and downloads against a package database of our own, in which nothing but ASSUMED is installed.
@@ -144,6 +148,14 @@ finish_frr() {
   chmod 1777 "$1/var/tmp"
   chown 100:102 "$1/etc/frr/vtysh.conf"; chown 100:101 "$1/etc/frr/daemons"
 }
+# Stand-ins for network operating systems of vendors: their commands, and what their containers start.
+finish_nos() {
+  install -d "$1/mnt/flash" "$1/opt/srlinux/bin" "$1/etc/opt/srlinux"
+  install -m 755 "$HERE/images/nos/init" "$1/usr/sbin/init"
+  install -m 755 "$HERE/images/nos/Cli" "$1/usr/bin/Cli"
+  install -m 755 "$HERE/images/nos/sr_linux" "$HERE/images/nos/sr_cli" "$1/opt/srlinux/bin/"
+  install -m 755 "$HERE/images/nos/sudo" "$1/usr/bin/sudo"
+}
 finish_nginx() {
   mkdir -p "$1/usr/share/nginx/html" "$1/var/log/nginx" "$1/var/lib/nginx" "$1/etc/nginx/conf.d"
   cp "$HERE/images/nginx.conf" "$1/etc/nginx/nginx.conf"
@@ -187,6 +199,44 @@ build() { # makes TARBALL; a run that is interrupted leaves nothing but a direct
   seconds_since "$begin"; note "  built in ${SECONDS_SINCE} s: $TARBALL ($(($(stat -c %s "$TARBALL") / 1048576)) MB)"
 }
 
+# --- LXD -------------------------------------------------------------------------------------------------------------
+LXD_SOCKET=${SKEIN_LXD_SOCKET:-/var/lib/lxd/unix.socket}
+LXD_ALIAS=skein-test
+lxd_api() { curl -sS --fail-with-body --max-time 120 --unix-socket "$LXD_SOCKET" "$@"; }
+
+# lxd_build: makes LXD_FILE, a unified image: busybox with an init that does nothing but collect orphans.
+lxd_build() {
+  local w
+  build
+  LXD_FILE=$CACHE/$RECIPE-lxd.tar.gz
+  [ ! -s "$LXD_FILE" ] || return 0
+  w=$(mktemp -d "$CACHE/lxd.XXXXXX"); mkdir "$w/rootfs"
+  tar -xOf "$TARBALL" busybox/layer.tar | tar -x -C "$w/rootfs"
+  # LXD says stop by the signal PWR.
+  rm -f "$w/rootfs/usr/sbin/init" "$w/rootfs/usr/bin/init"
+  printf '#!/bin/sh\ntrap "exit 0" PWR TERM\nwhile :; do sleep 86400 & wait $!; done\n' >"$w/rootfs/usr/sbin/init"
+  chmod 755 "$w/rootfs/usr/sbin/init"
+  printf 'architecture: %s\ncreation_date: 1700000000\nproperties: {os: busybox, description: lab node of busybox}\n' \
+    "$(uname -m)" >"$w/metadata.yaml"
+  find "$CACHE" -name '*-lxd.tar.gz' -mtime +7 -delete
+  tar -C "$w" --sort=name --numeric-owner --mtime=@0 -c metadata.yaml rootfs | gzip -n >"$w.tar.gz"
+  mv "$w.tar.gz" "$LXD_FILE"; rm -rf "$w"
+}
+
+lxd_load() { # nothing to do where the alias is there with this very image
+  local fingerprint operation
+  lxd_build
+  fingerprint=$(sha256sum <"$LXD_FILE" | cut -d' ' -f1)
+  [ "$(lxd_api "http://lxd/1.0/images/aliases/$LXD_ALIAS" 2>/dev/null | jq -r .metadata.target)" != "$fingerprint" ] || return 0
+  if ! lxd_api "http://lxd/1.0/images/$fingerprint" >/dev/null 2>&1; then
+    operation=$(lxd_api -X POST -H 'content-type: application/octet-stream' --data-binary "@$LXD_FILE" http://lxd/1.0/images | jq -r .operation)
+    lxd_api "http://lxd$operation/wait?timeout=100" | jq -e '.metadata.status_code == 200' >/dev/null || die "LXD did not take $LXD_FILE."
+  fi
+  lxd_api -X DELETE "http://lxd/1.0/images/aliases/$LXD_ALIAS" >/dev/null 2>&1 || true
+  lxd_api -H 'content-type: application/json' -d "{\"name\": \"$LXD_ALIAS\", \"target\": \"$fingerprint\"}" http://lxd/1.0/images/aliases >/dev/null
+  note "  LXD has $LXD_ALIAS"
+}
+
 loaded() { # true when every image is there with this recipe
   local all; mapfile -t all < <(names)
   [ "$(docker image inspect -f "{{index .Config.Labels \"$LABEL\"}}" "${all[@]}" 2>/dev/null | grep -cFx "$RECIPE")" = "${#all[@]}" ]
@@ -196,7 +246,7 @@ main() {
   local begin gone
   case ${1:-} in
     --list) names; return ;;
-    '' | --build-only) ;;
+    '' | --build-only | --lxd | --lxd-file) ;;
     -h | --help) usage; return ;;
     *) die "unknown option '$1'; images.sh --help lists them." ;;
   esac
@@ -205,7 +255,11 @@ main() {
   [ -z "$gone" ] || die "missing here: $gone; on Debian and Ubuntu ./install.sh --deps installs them."
   ! ldd "$(command -v busybox)" >/dev/null 2>&1 || die "busybox here is not the static one; install it: apt-get install busybox-static"
   RECIPE=$(recipe); TARBALL=$CACHE/$RECIPE.tar
-  if [ "${1:-}" = --build-only ]; then build; return; fi
+  case ${1:-} in
+    --build-only) build; return ;;
+    --lxd-file) lxd_build; echo "$LXD_FILE"; return ;;
+    --lxd) lxd_load; return ;;
+  esac
   docker version >/dev/null 2>&1 || die "docker does not answer here; start it, or fill the cache alone: images.sh --build-only"
   if loaded; then note "all images are in docker already"; return; fi
   build

@@ -11,7 +11,8 @@ const allowed = {
   mesh: ['core', 'platform', 'identity'],
   drivers: ['core', 'platform'],
   agent: ['core', 'platform', 'identity', 'store', 'mesh', 'drivers'],
-  api: ['core', 'platform', 'agent/port.ts'],
+  metrics: ['core', 'platform', 'agent/port.ts'],
+  api: ['core', 'platform', 'agent/port.ts', 'metrics'],
   cli: ['core', 'config', 'platform'],
 }
 
@@ -54,11 +55,33 @@ module.exports = {
       to: { path: 'node_modules/(libp2p|@libp2p|@chainsafe)/' },
     },
     {
+      name: 'prom-client-in-metrics-only',
+      comment: 'others tell what happens; metrics/ alone counts it',
+      severity: 'error',
+      from: { path: '^node/', pathNot: room('metrics') },
+      to: { path: 'node_modules/prom-client/' },
+    },
+    {
       name: 'drivers-do-not-know-each-other',
       comment: 'what two drivers share belongs in core/ or drivers/*.ts',
       severity: 'error',
       from: { path: '^node/drivers/([^/]+)/' },
       to: { path: '^node/drivers/[^/]+/', pathNot: '^node/drivers/$1/' },
+    },
+    {
+      name: 'ui-runs-in-browsers',
+      comment:
+        'ui/ may use what is pure (core/) and the shapes the agent answers with (agent/port*.ts); all else of a host comes by the API',
+      severity: 'error',
+      from: { path: '^ui/', pathNot: '\\.test\\.ts$|^ui/(dev/|vite\\.config\\.ts|budget\\.ts)' },
+      to: { path: '^node/', pathNot: ['^node/core/', '^node/agent/port'] },
+    },
+    {
+      name: 'ui-is-asked-for-by-browsers-only',
+      comment: 'the agent serves what was built of ui/ and imports nothing of it',
+      severity: 'error',
+      from: { path: '^node/' },
+      to: { path: '^ui/' },
     },
     {
       name: 'nobody-imports-tests',
@@ -77,6 +100,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^ui/dist/' },
     // Type imports count too: swc reads them as they are written. `tsPreCompilationDeps` would ask for a TypeScript older than 7.
     parser: 'swc',
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },

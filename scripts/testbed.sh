@@ -19,6 +19,7 @@ T=${TESTBED_DIR:-/var/tmp/skein-testbed}
 [ -n "${TESTBED_DIR:-}" ] || [ "$P" = h ] || T+=-$P
 SW=${P}-switch # the network namespace that holds both underlay switches
 NETS=(1 2)     # hN has ${NET}.1.N on eth0 and ${NET}.2.N on eth1
+ON=(1 2)       # those a cut is about
 
 usage() {
   cat <<'TEXT'
@@ -28,15 +29,19 @@ testbed.sh exec H [--] CMD…  run a command in a host (as root; exit code, stan
 testbed.sh cut H1 [H2]    drop every IP packet between two hosts without a word; without H2: between H1 and all
 testbed.sh cut-to H1 H2   drop every IP packet from H1 to H2 only: H1 still hears H2
 testbed.sh heal [H1 [H2]] undo cuts: all of them, those of H1, or that between H1 and H2
+                          cut, cut-to and heal take --net1 or --net2 first, for one of the two networks only
+testbed.sh unplug H K     pull the cable of network K (1 or 2) of a host: it sees that the link is gone
+testbed.sh plug H K       put it back
 testbed.sh kill H         power cut: everything in the host ends at once, the disk stays
 testbed.sh boot H         start a host again on its disk
+testbed.sh door           let this machine reach the hosts (it has 10.77.1.254), for a browser; "down" closes it
 testbed.sh ls | pid H     hosts and their addresses | process id of a host's PID 1, for nsenter
 testbed.sh down           remove everything
 
 Addresses: hN is 10.77.1.N on eth0 and 10.77.2.N on eth1. `ip netns exec hN` looks at a host's network from outside.
 For a second testbed beside the first set TESTBED_PREFIX (default h: names of hosts), TESTBED_NET (10.77) and, if you
 like, TESTBED_DIR (/var/tmp/skein-testbed[-PREFIX]; must be on a disk). TESTBED_SHARE=/dir[:/dir] shows more
-directories in every host. Install packages before "up": hosts see later changes of this machine's files unreliably.
+directories in every host. With TESTBED_LXD=1, "up" and "boot" start LXD as well. Install packages before "up": hosts see later changes of this machine's files unreliably.
 TEXT
 }
 
@@ -125,6 +130,8 @@ down() {
   local h r jobs=()
   for h in $(all_traces); do (take_away "$h") & jobs+=($!); done
   for h in "${jobs[@]}"; do wait "$h" || r=1; done
+  # A namespace goes some time after it is deleted, and with it the other end.
+  if [ -e "/sys/class/net/$P-door" ]; then ip link del "$P-door"; fi
   if [ -e "/run/netns/$SW" ]; then ip netns del "$SW"; fi
   [ -z "${r:-}" ] || die "not everything could be removed; run it again: testbed.sh down"
   if [ -d "$T" ]; then rm -rf --one-file-system "${T:?}"; fi
@@ -168,6 +175,7 @@ require_root "the testbed"
 NET=10.77; [ ! -e "$T/ready" ] || read -r NET <"$T/ready"
 [ -z "${TESTBED_NET:-}" ] || { [ ! -e "$T/ready" ] || [ "$NET" = "$TESTBED_NET" ] || die "$T uses network $NET, not $TESTBED_NET; remove it first: testbed.sh down"; NET=$TESTBED_NET; }
 cgroup_roots
+case $verb:${1:-} in cut:--net[12] | cut-to:--net[12] | heal:--net[12]) ON=("${1#--net}"); shift ;; esac
 case $verb in
   _init) host_init "$@" ;;
   up) up "$@" ;;
@@ -175,8 +183,11 @@ case $verb in
   cut) cut_hosts "$@" ;;
   cut-to) cut_to "$@" ;;
   heal) heal_hosts "$@" ;;
+  unplug) cable "${1:-}" "${2:-}" down ;;
+  plug) cable "${1:-}" "${2:-}" up ;;
   kill) kill_host "${1:-}" ;;
   boot) boot "${1:-}" ;;
+  door) door ;;
   down) down ;;
   ls) list ;;
   pid) check_host "${1:-}"; need_alive "$1"; echo "$PID" ;;

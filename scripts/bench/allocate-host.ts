@@ -4,11 +4,13 @@ import { createApi } from '#api/index.ts'
 import { loadIdentity } from '#identity/index.ts'
 import { createMesh } from '#mesh/index.ts'
 import { systemClock } from '#platform/clock.ts'
+import { openDatagrams } from '#platform/datagrams.ts'
 import { createFollow } from '#platform/follow.ts'
 import { readVersion } from '#platform/host-facts.ts'
 import { createLogger } from '#platform/log.ts'
 import { createExec } from '#platform/run.ts'
 import { openStore } from '#store/index.ts'
+import { toyStreams } from '#testing/toy-streams.ts'
 import { createEngine } from '../../node/daemon.ts'
 import { type Op, runCallers, wallMs } from './allocate-load.ts'
 
@@ -20,6 +22,7 @@ const identity = await loadIdentity(dataDir)
 const store = await openStore(dataDir)
 const { version, protocol } = readVersion()
 const agent = createAgent({
+  openDatagrams,
   engine: await createEngine(identity, store, { version }),
   identity,
   store,
@@ -35,8 +38,14 @@ const agent = createAgent({
   labFolder: join(dataDir, 'labs'),
   ports: { libp2p: Number(port), wireguard: 51_820, vxlan: 14_789 },
   sweepMs: 600_000,
+  paths: { probeMs: 250, lost: 3, good: 20 },
+  secondaryAddress: '',
   createMesh: (options) => createMesh({ ...options, listen: { ...options.listen, addresses: ['127.0.0.1'] } }),
   detect: async () => ({ datapath: 'netdev', txOffload: false }),
+  capabilities: async () => [],
+  snapshots: [],
+  restart: () => Promise.reject(new Error('no lab node runs here')),
+  streams: toyStreams(),
   execIn: () => Promise.reject(new Error('no lab node runs here')),
   onFatal: (error) => {
     throw error

@@ -46,6 +46,17 @@ JSON
   touch "$2/made"
 }
 
+# LXD with a pool of plain folders and nothing else: no profile but its own, no network.
+lxd_daemon() {
+  local api=(curl -sS --max-time 30 --unix-socket /var/lib/lxd/unix.socket -H 'content-type: application/json')
+  command -v lxd >/dev/null || die "TESTBED_LXD is set, and LXD is not installed here; ./install.sh --deps --lxd installs it."
+  "${api[@]}" http://lxd/1.0 >/dev/null 2>&1 || setsid lxd --group root </dev/null >>/var/log/lxd.log 2>&1 &
+  wait_until 60 "${api[@]}" http://lxd/1.0 || die "LXD does not answer: $(tail -n 3 /var/log/lxd.log)"
+  [ "$("${api[@]}" http://lxd/1.0/storage-pools/default | jq -r .type)" = sync ] ||
+    "${api[@]}" http://lxd/1.0/storage-pools -d '{"name": "default", "driver": "dir"}' | jq -e '.type == "sync"' >/dev/null ||
+    die "LXD makes no storage pool; see /var/log/lxd.log in the host."
+}
+
 daemons() { # runs inside a host; starts what does not answer yet
   local db=/etc/openvswitch/conf.db
   { docker version || exec setsid dockerd; } </dev/null >>/var/log/dockerd.log 2>&1 &
@@ -58,6 +69,7 @@ daemons() { # runs inside a host; starts what does not answer yet
   fi
   ovs-appctl --timeout=2 version >/dev/null 2>&1 ||
     ovs-vswitchd -vconsole:off --pidfile --detach --no-chdir --log-file
+  [ "${TESTBED_LXD:-}" != 1 ] || lxd_daemon
   wait_until 30 ovs-appctl --timeout=2 version || die "Open vSwitch does not answer; see /var/log/openvswitch in the host."
   wait_until 60 docker version || die "docker does not answer: $(tail -n 3 /var/log/dockerd.log)"
 }
