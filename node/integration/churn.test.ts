@@ -2,7 +2,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createClient } from '#testing/churn-clients.ts'
 import { runFaults } from '#testing/churn-faults.ts'
 import { createLabUser } from '#testing/churn-labs.ts'
-import { type AllocationRow, heldTwice, Ledger, notGiven, seenTags, seenVnis } from '#testing/churn-numbers.ts'
+import {
+  type AllocationRow,
+  heldTwice,
+  isOfLabs,
+  Ledger,
+  notGiven,
+  seenTags,
+  seenVnis,
+} from '#testing/churn-numbers.ts'
 import { planChurn } from '#testing/churn-plan.ts'
 import { startSampler } from '#testing/churn-sampler.ts'
 import { checkHistory, type Operation } from '#testing/linearizable.ts'
@@ -177,7 +185,7 @@ describeReal('five hosts in a storm', ['dockerd', 'ovs-vsctl', 'wg'], () => {
             seen.filter(({ pool }) => pool === 'vni').map(({ pool, value, owner }) => ({ pool, value, owner })),
           )
           const real = new Set(seen.filter(({ pool }) => pool === 'vni').map(({ value }) => value))
-          const given = rows.filter(({ pool, owner }) => pool === 'vni' && owner.startsWith('lab/'))
+          const given = rows.filter((row) => row.pool === 'vni' && isOfLabs(row))
           const wrong = [...notGiven(rows, seen), ...given.filter(({ value }) => !real.has(Number(value)))]
           if (wrong.length > 0) throw new Error(JSON.stringify(wrong))
           return true

@@ -5,12 +5,14 @@ import { type Agent, createAgent } from '#agent/index.ts'
 import { type Identity, loadIdentity } from '#identity/index.ts'
 import { createMesh } from '#mesh/index.ts'
 import { systemClock } from '#platform/clock.ts'
+import { openDatagrams } from '#platform/datagrams.ts'
 import { createFollow } from '#platform/follow.ts'
 import { readVersion } from '#platform/host-facts.ts'
 import { createLogger } from '#platform/log.ts'
 import { createExec } from '#platform/run.ts'
 import { openStore } from '#store/index.ts'
 import { until } from '#testing/skein-hosts.ts'
+import { toyStreams } from '#testing/toy-streams.ts'
 import { createEngine } from '../daemon.ts'
 import { bootstrap, join } from '../setup.ts'
 import { freePort } from './mesh-support.ts'
@@ -72,6 +74,7 @@ const startHost = async (dataDir: string, port: number) => {
   const { version, protocol } = readVersion()
   const log = createLogger({ level: 'silent' })
   const agent = createAgent({
+    openDatagrams,
     engine: await createEngine(identity, store, { version }),
     identity,
     store,
@@ -87,8 +90,14 @@ const startHost = async (dataDir: string, port: number) => {
     labFolder: joinPath(dataDir, 'labs'),
     ports: { libp2p: port, wireguard: 51_820, vxlan: 14_789 },
     sweepMs: 60_000,
+    paths: { probeMs: 250, lost: 3, good: 20 },
+    secondaryAddress: '',
     createMesh: (options) => createMesh({ ...options, listen: { ...options.listen, addresses: ['127.0.0.1'] } }),
     detect: async () => ({ datapath: 'netdev', txOffload: false }),
+    capabilities: async () => [],
+    snapshots: [],
+    restart: () => Promise.reject(new Error('no lab node runs here')),
+    streams: toyStreams(),
     execIn: () => Promise.reject(new Error('no lab node runs here')),
     onFatal: (error) => {
       throw error

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LabName, NodeName } from '#core/model/ids.ts'
 import type { Op, Workload, WorkloadSpec } from '#core/model/resource.ts'
@@ -8,10 +9,12 @@ import { type ContainerExecOptions, execInContainer } from '#drivers/docker/exec
 import { applySteps, driverContract } from '#testing/driver-contract.ts'
 import { describeReal, testbed } from '#testing/testbed.ts'
 
-const bed = testbed({ prefix: 'dk', hosts: 1, net: '10.84' })
+const bed = testbed({ prefix: 'dk', hosts: 1, net: '10.58' })
 const [host = ''] = bed.hosts
 const exec = bed.exec(host)
-const driver = createDockerDriver()
+/** First process of the host: the engine's process ids are those of its namespace. */
+let init = 0
+const driver = createDockerDriver({ isAlive: (pid) => existsSync(`/proc/${init}/root/proc/${pid}/ns/net`) })
 const images = createDockerImageDriver()
 const IMAGE = 'skein-test/busybox:1'
 
@@ -72,6 +75,7 @@ const inside = async (node: string, argv: readonly string[], more: Partial<Conta
 describeReal('docker driver on a simulated host', ['docker', 'dockerd', 'nsenter', 'busybox'], () => {
   beforeAll(async () => {
     await bed.up()
+    init = await bed.pid(host)
     await bed.run(host, ['sh', '-ec', makeImage, 'sh', IMAGE])
     await docker('run', '-d', '--net=none', '--name=somebody-else', '--label=skein=no', IMAGE, 'sleep', '3600')
   })
@@ -239,6 +243,7 @@ describeReal('docker driver on a simulated host', ['docker', 'dockerd', 'nsenter
     await apply(create(workload('p1')))
     await bed.kill(host)
     await bed.boot(host)
+    init = await bed.pid(host)
     const from = await seen('p1')
     expect(from.state).toBe('exited')
     await apply({ type: 'update', from, to: workload('p1'), reason: 'test' })

@@ -7,6 +7,7 @@ interface Lab {
   readonly nodes: readonly { readonly name: string; readonly host: string; readonly state: string }[]
   readonly links: readonly {
     readonly id: string
+    readonly state: string
     readonly vni: number | null
     readonly mtu: number
     readonly endpoints: readonly { readonly vlan: number | null }[]
@@ -68,8 +69,10 @@ topology:
       labels: { skein/host: f2 }
       startup-delay: 3
       exec: ["sh -c 'echo done > /tmp/done'", "false"]
+    once: { labels: { skein/host: f2 }, cmd: sleep 4, restart-policy: "no" }
   links:
     - endpoints: ["a:eth1", "b:eth1"]
+    - endpoints: ["a:eth2", "once:eth1"]
 `
 
 /** Slow protocols (LACP), LLDP and spanning tree: IEEE 802.1Q table 8-1; a plain bridge keeps them to itself. */
@@ -101,10 +104,9 @@ describeReal('what a lab file can say, over three hosts', TOOLS, () => {
     await bed.down()
     await bed.up()
     await hosts.loadImages()
-    for (const host of bed.hosts) {
-      await bed.run(host, ['mkdir', '-p', '/etc/skein'])
-      await bed.run(host, ['tee', '/etc/skein/config.yaml'], { stdin: 'sweep-s: 5\n' })
-    }
+    await hosts.configure('sweep-s: 5\nmemory-percent: 5\n')
+    // All hosts of a testbed see the memory of one machine.
+    await bed.run('f3', ['tee', '/etc/skein/config.yaml'], { stdin: 'sweep-s: 5\nmemory-percent: 10\n' })
     await hosts.makeMesh()
   })
   afterAll(() => bed.down())
@@ -117,7 +119,8 @@ describeReal('what a lab file can say, over three hosts', TOOLS, () => {
       const pairs = ['a', 'b', 'c', 'd'].flatMap((from) => [1, 2, 3, 4].map((to) => [from, `10.1.0.${to}`] as const))
       const answers = await Promise.all(pairs.map(async ([from, to]) => `${from} ${to} ${await pings('br', from, to)}`))
       expect(answers.filter((answer) => !answer.endsWith('true'))).toEqual([])
-      const script = 'for d in $(ls /sys/class/net | grep ^skv); do bridge fdb show dev $d; done'
+      const script =
+        'for d in $(ls /sys/class/net | grep ^skv); do grep -q :_mgmt: /sys/class/net/$d/ifalias || bridge fdb show dev $d; done'
       for (const host of bed.hosts) {
         const { stdout } = await bed.run(host, ['sh', '-c', script])
         expect(stdout.match(/^00:00:00:00:00:00 dst 10\.213\.0\.\d/gm)).toHaveLength(2)
@@ -205,6 +208,117 @@ describeReal('what a lab file can say, over three hosts', TOOLS, () => {
     expect((await inNode('feat', 'b', 'cat', '/tmp/done')).stdout).toBe('done\n')
     const shown = await hosts.json<{ notes: string[] }>('f2', 'lab', 'show', 'feat')
     expect(shown.notes).toEqual(['f2: b: `false` exited 1'])
+  })
+
+  test('a node that has ended well and is not to be started again is exited: its link is down, its lab up', async () => {
+    const shown = await until('it has ended', 30_000, async () => {
+      const lab = await hosts.json<Lab>('f3', 'lab', 'show', 'feat')
+      return lab.nodes.find(({ name }) => name === 'once')?.state === 'exited' ? lab : undefined
+    })
+    expect(shown.state).toBe('up')
+    expect(shown.links.map(({ id, state }) => [id, state])).toContainEqual(['a:eth2--once:eth1', 'down'])
+  })
+
+  describe('memory that nodes ask for', () => {
+    /** MiB that a host may promise and has not promised yet, once it has told. */
+    const left = (host: string): Promise<number> =>
+      until(`${host} says what it has`, 30_000, async () => {
+        const { capacity } = await hosts.json<{
+          capacity: { memoryMiB: { limit: number | null; promised: number } }
+        }>('f2', 'host', 'show', host)
+        const { limit, promised } = capacity.memoryMiB
+        return limit === null ? undefined : limit - promised
+      })
+    const asking = (name: string, nodes: Readonly<Record<string, number>>): string =>
+      [
+        `name: ${name}`,
+        'topology:',
+        '  defaults: { kind: linux, image: "skein/net:test", cmd: sleep 1000 }',
+        '  nodes:',
+        ...Object.entries(nodes).map(([node, mib]) => `    ${node}: { memory: ${mib}MiB }`),
+      ].join('\n')
+    const write = async (host: string, topology: string): Promise<string> => {
+      await bed.run(host, ['tee', '/tmp/asking.clab.yml'], { stdin: topology })
+      return '/tmp/asking.clab.yml'
+    }
+    const containers = async (lab: string): Promise<string> => {
+      const filter = `name=clab-${lab}-`
+      const found = await Promise.all(bed.hosts.map((host) => bed.run(host, ['docker', 'ps', '-aqf', filter])))
+      return found.map(({ stdout }) => stdout).join('')
+    }
+
+    test('more than a host has left goes to the one that has it, which the plan explains and the host then counts', async () => {
+      const before = { f1: await left('f1'), f3: await left('f3') }
+      const wish = before.f1 + 100
+      const file = await write('f1', asking('large', { big: wish, small: 16 }))
+      const { stdout } = await hosts.skein('f1', 'lab', 'plan', file)
+      expect(stdout).toMatch(
+        new RegExp(
+          `big .*f3 .*only f3 can take it: f1: memory: needs ${wish} MiB, has ${before.f1} of \\d+ left, promised`,
+        ),
+      )
+      const plan = await hosts.json<{
+        nodes: { name: string; scores: { host: string; score?: number; why?: string }[] }[]
+      }>('f2', 'lab', 'plan', await write('f2', asking('large', { big: wish, small: 16 })))
+      expect(
+        plan.nodes
+          .find(({ name }) => name === 'small')
+          ?.scores.map(({ host }) => host)
+          .sort(),
+      ).toEqual([...bed.hosts])
+      const lab = await up(asking('large', { big: wish, small: 16 }))
+      expect(lab.nodes.find(({ name }) => name === 'big')).toMatchObject({ host: 'f3', state: 'running' })
+      expect(await left('f3')).toBeLessThanOrEqual(before.f3 - wish)
+      expect(await hosts.skein('f2', 'lab', 'down', 'large')).toMatchObject({ code: 0 })
+      await until('its memory is there again', 20_000, async () => (await left('f3')) === before.f3)
+    })
+
+    test('more than any host has refuses the whole lab, with what each has', async () => {
+      const wish = (await left('f3')) + 1
+      const file = await write('f1', asking('huge', { ok: 16, one: wish, two: wish }))
+      const { code, stderr } = await hosts.skein('f1', 'lab', 'up', file)
+      expect(code).toBe(1)
+      for (const node of ['one', 'two'])
+        expect(stderr).toMatch(
+          new RegExp(`${node} fits on no host: f1: memory: .*; f2: memory: .*; f3: memory: needs ${wish}`),
+        )
+      expect(stderr).not.toContain('ok fits')
+      expect(await containers('huge')).toBe('')
+      expect((await hosts.json<{ name: string }[]>('f2', 'lab', 'ls')).map(({ name }) => name)).not.toContain('huge')
+    })
+
+    test('of two labs asked for at once that cannot both have it one gets it, and the other one once that is gone', async () => {
+      const wish = Math.ceil((await left('f3')) * 0.6)
+      const labs = ['first', 'second']
+      const begun = await Promise.all(
+        labs.map(async (name, at) => {
+          const host = at === 0 ? 'f1' : 'f2'
+          return hosts.skein(host, 'lab', 'up', await write(host, asking(name, { n: wish })), '--detach')
+        }),
+      )
+      // Who asks late enough to know of the other one is refused at once, and asks again.
+      const states = () =>
+        Promise.all(
+          labs.map(async (name, at) =>
+            begun[at]?.code === 0 ? (await hosts.json<Lab>('f3', 'lab', 'show', name)).state : 'refused',
+          ),
+        )
+      const found = await until('one is up', 60_000, async () => {
+        const now = await states()
+        return now.includes('up') && !now.includes('creating') ? now : undefined
+      })
+      expect(found.toSorted()).toEqual([expect.stringMatching(/pending|refused/), 'up'])
+      const [winner = '', loser = ''] = found[0] === 'up' ? labs : labs.toReversed()
+      expect(await containers(loser)).toBe('')
+      expect(await hosts.skein('f3', 'lab', 'down', winner)).toMatchObject({ code: 0 })
+      if (found.includes('refused')) await up(asking(loser, { n: wish }))
+      await until(
+        'the other one is up',
+        60_000,
+        async () => (await hosts.json<Lab>('f3', 'lab', 'show', loser)).state === 'up',
+      )
+      expect(await hosts.skein('f3', 'lab', 'down', loser)).toMatchObject({ code: 0 })
+    })
   })
 
   test('a host that loses power comes back with the same numbers', async () => {

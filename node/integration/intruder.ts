@@ -62,7 +62,7 @@ const main = async (task: IntruderTask): Promise<IntruderReport> => {
     seenMs: 1000,
   })
   await transport.handle(protocolsOf(task.protocol, task.meshId).probe, (stream) =>
-    answerProbes(stream, () => undefined),
+    answerProbes(stream, { onProbe: () => undefined, onMalformed: () => undefined }),
   )
   await transport.start()
   const gossip: string[] = []

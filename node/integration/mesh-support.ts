@@ -22,6 +22,7 @@ import {
   type MeshTuning,
   type RecordVerdict,
 } from '#mesh/index.ts'
+import { whoAsked } from '#platform/on-behalf.ts'
 
 /** Waits until the condition holds; fails with `what` after the limit. */
 export async function until(what: string, condition: () => boolean, limitMs = 15_000): Promise<void> {
@@ -140,6 +141,8 @@ export class TestHost {
   readonly events: { host: HostId; connected: boolean; reason: string }[] = []
   readonly raft: { from: HostId; message: unknown }[] = []
   readonly probes: number[] = []
+  /** Hosts that did not listen when they were called. */
+  readonly refused: HostId[] = []
   readonly tokens = new Map<string, { verifier: string; expiresAtMs: number; role: HostRole; spentBy?: HostId }>()
   readonly disk: { roster: RosterEntry[]; records: Map<string, SignedRecord>; fresh: FreshTable; boot: number }
   readonly tuning: Partial<MeshTuning>
@@ -284,6 +287,8 @@ export class TestHost {
       onRecord: this.onRecord,
       onPeer: (host, connected, reason) => void this.events.push({ host, connected, reason }),
       onProbe: (_, rttMs) => void this.probes.push(rttMs),
+      onHeard: silent,
+      onRefused: (host) => void this.refused.push(host),
       onRaft: (from, message) => void this.raft.push({ from, message }),
       onRequest: (from, name, body) => this.#onRequest(from, name, body),
       onJoin: (request) => this.#admit(request),
@@ -296,6 +301,7 @@ export class TestHost {
   async #onRequest(from: HostId, name: string, body: unknown): Promise<unknown> {
     if (name === 'fail') throw new MeshError('NO_QUORUM', 'two of three are missing', { missing: ['b'] })
     if (name === 'hang') return new Promise(() => undefined)
+    if (name === 'who') return whoAsked() ?? null
     return { from, echo: body }
   }
 }

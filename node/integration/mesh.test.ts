@@ -1,91 +1,24 @@
 import { connect } from 'node:net'
-import { multiaddr } from '@multiformats/multiaddr'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { RosterEntry } from '#core/model/record.ts'
+import { describe, expect, it } from 'vitest'
 import { encodeRecord } from '#core/record/encode.ts'
-import { createKeys, createWireguardKeys, libp2pKey } from '#identity/keys.ts'
-import { joinMesh } from '#mesh/join-client.ts'
-import { createTransport, type Transport } from '#mesh/libp2p.ts'
+import { createKeys } from '#identity/keys.ts'
+import type { Transport } from '#mesh/libp2p.ts'
 import { answerProbes } from '#mesh/prober.ts'
-import { protocolsOf } from '#mesh/protocols.ts'
+import { onBehalfOf } from '#platform/on-behalf.ts'
 import {
-  createAuthority,
-  createCable,
-  createTestIdentity,
-  entryOf,
-  freePort,
-  type TestAuthority,
-  TestHost,
-  until,
-} from './mesh-support.ts'
-
-const FAST = { probeMs: 200, syncMs: 1000, seenMs: 1000 }
-const PROTOCOLS = protocolsOf(1, 'm1')
-
-let ca: TestAuthority
-const running: { stop(): Promise<void> | void }[] = []
-
-beforeEach(async () => {
-  ca = await createAuthority('m1')
-})
-afterEach(async () => {
-  for (const one of running.splice(0).reverse()) await one.stop()
-})
-
-async function host(
-  name: string,
-  fields: Partial<Parameters<typeof createTestIdentity>[1]> & { authority?: TestAuthority } = {},
-): Promise<TestHost> {
-  const identity = await createTestIdentity(fields.authority ?? ca, { name, ...fields })
-  return new TestHost(identity, await freePort(), FAST)
-}
-
-async function start(...hosts: TestHost[]): Promise<void> {
-  for (const one of hosts) {
-    running.push({ stop: () => one.mesh.stop() })
-    await one.mesh.start()
-  }
-}
-
-const rosterOf = (hosts: readonly TestHost[]): RosterEntry[] => hosts.map((one) => entryOf(one.identity, one.port))
-
-/** Hosts that know each other, connected. */
-async function meshOf(count: number): Promise<TestHost[]> {
-  const hosts = await Promise.all(Array.from({ length: count }, (_, at) => host(`h${at}`)))
-  for (const one of hosts) one.setRoster(rosterOf(hosts))
-  await start(...hosts)
-  await allConnected(hosts)
-  return hosts
-}
-
-const allConnected = (hosts: readonly TestHost[]): Promise<void> =>
-  until('all hosts see each other', () => hosts.every((one) => one.mesh.connected().length === hosts.length - 1))
-
-/** Same keys, same port, same disk. */
-async function restart(old: TestHost): Promise<TestHost> {
-  await old.mesh.stop()
-  const again = new TestHost(old.identity, old.port, FAST, old.disk)
-  await start(again)
-  return again
-}
-
-/** A bare libp2p with some key, as an attacker would write it. */
-async function stranger(keys = createKeys(), topic = PROTOCOLS.records): Promise<Transport> {
-  const transport = await createTransport({
-    privateKey: libp2pKey(keys),
-    listen: [],
-    gater: { denyDialMultiaddr: () => false },
-    guard: () => undefined,
-    topic,
-    seenMs: 1000,
-  })
-  await transport.start()
-  transport.services.pubsub.subscribe(topic)
-  running.push(transport)
-  return transport
-}
-
-const addressOf = (one: TestHost) => multiaddr(`/ip4/127.0.0.1/tcp/${one.port}/p2p/${one.id}`)
+  addressOf,
+  allConnected,
+  FAST,
+  host,
+  meshOf,
+  PROTOCOLS,
+  restart,
+  rosterOf,
+  running,
+  start,
+  stranger,
+} from './mesh-bench.ts'
+import { createAuthority, createCable, entryOf, TestHost, until } from './mesh-support.ts'
 
 describe('gossip', () => {
   it('brings a record to all and probes measure the way', async () => {
@@ -124,7 +57,7 @@ describe('gossip', () => {
     await until('a forged record is counted', () => a.count('BAD_SIGNATURE') === 1)
     await inside.publish(PROTOCOLS.records, encodeRecord(b.sign({ kind: 'status', key: `${a.id}/lab1` })))
     await until('a record about another host is counted', () => a.count('KIND_FORBIDDEN') === 1)
-    await inside.publish(PROTOCOLS.records, new Uint8Array(70_000))
+    await inside.publish(PROTOCOLS.records, new Uint8Array(1_100_000))
     await until('an oversized record is counted', () => a.count('RECORD_TOO_LARGE') === 1)
     await inside.publish(PROTOCOLS.records, new TextEncoder().encode('[rubbish'))
     await until('a malformed record is counted', () => a.count('RECORD_MALFORMED') === 1)
@@ -143,7 +76,9 @@ async function meshTransport(a: TestHost, b: TestHost): Promise<Transport> {
   await b.mesh.stop()
   await until('the real one has gone', () => a.mesh.connected().length === 0)
   const transport = await stranger(b.identity.keys)
-  await transport.handle(PROTOCOLS.probe, (stream) => answerProbes(stream, () => undefined))
+  await transport.handle(PROTOCOLS.probe, (stream) =>
+    answerProbes(stream, { onProbe: () => undefined, onMalformed: () => undefined }),
+  )
   await until('gossip flows', () => {
     if (transport.getConnections().length === 0) void transport.dial(addressOf(a)).catch(() => undefined)
     return transport.services.pubsub.getSubscribers(PROTOCOLS.records).length === 1
@@ -277,6 +212,8 @@ describe('streams', () => {
       code: 'NO_QUORUM',
       details: { missing: ['b'] },
     })
+    expect(await onBehalfOf('ann (session)', () => a.mesh.request(b.id, 'who', null, 5000))).toBe('ann (session)')
+    expect(await a.mesh.request(b.id, 'who', null, 5000)).toBe(null)
     await expect(a.mesh.request(b.id, 'hang', null, 300)).rejects.toMatchObject({ code: 'TIMEOUT' })
     await expect(a.mesh.request(createKeys().id, 'rpc', null, 300)).rejects.toMatchObject({ code: 'UNREACHABLE' })
   })
@@ -296,7 +233,7 @@ describe('streams', () => {
 })
 
 describe('finding each other', () => {
-  it('again after both restart, in either order, and sync brings what was missed', async () => {
+  it('again after both restart, running, in either order, and sync brings what was missed', async () => {
     let [a, b] = (await meshOf(2)) as [TestHost, TestHost]
     for (const [first, second] of [
       [() => a, () => b],
@@ -350,73 +287,5 @@ describe('finding each other', () => {
     await start(c)
     await until('b admits c', () => b2.mesh.connected().includes(c.id) && c.mesh.connected().includes(b.id))
     expect(b2.count('INTRODUCED')).toBeGreaterThan(0)
-  })
-})
-
-describe('join', () => {
-  const ask = (keys: ReturnType<typeof createKeys>, port: number) => ({
-    keys,
-    protocol: 1,
-    nowMs: Date.now(),
-    timeoutMs: 8000,
-    name: 'new',
-    wgPublicKey: createWireguardKeys().publicKey,
-    wgPort: 51820,
-    port,
-    addresses: ['127.0.0.1'],
-  })
-
-  it('by token: the new host is a member for all, and the token is spent', async () => {
-    const [a, b] = (await meshOf(2)) as [TestHost, TestHost]
-    const token = a.createToken('worker')
-    const keys = createKeys()
-    const port = await freePort()
-    const options = ask(keys, port)
-    const joined = await joinMesh({ ...options, token })
-    expect(joined).toMatchObject({ meshId: 'm1', epoch: 1, overlayAddress: '10.0.0.9' })
-    expect(joined.caKey).toBeUndefined()
-    expect((await joinMesh({ ...options, token })).record.key).toBe('mesh')
-    await expect(joinMesh({ ...ask(createKeys(), port), token })).rejects.toMatchObject({ code: 'TOKEN_SPENT' })
-
-    const identity = await createTestIdentity(ca, { name: 'new', role: 'worker', keys })
-    const c = new TestHost(identity, port, FAST)
-    c.setRoster(rosterOf([a, b]))
-    c.onRecord(joined.record)
-    await start(c)
-    await allConnected([a, b, c])
-    c.publish({ kind: 'intent', key: 'lab-of-c' })
-    await until('both hear it', () => [a, b].every((one) => one.holds('intent/lab-of-c') !== undefined))
-  })
-
-  it('is refused: expired, unknown, of another mesh, guessed', async () => {
-    const [a] = (await meshOf(1)) as [TestHost]
-    const options = ask(createKeys(), 1)
-    const refused = (token: ReturnType<TestHost['createToken']>) => expect(joinMesh({ ...options, token })).rejects
-    await refused(a.createToken('worker', { expiresAtMs: 1 })).toMatchObject({ code: 'TOKEN_EXPIRED' })
-    await refused(a.createToken('worker', { caHash: 'x'.repeat(43) })).toMatchObject({ code: 'WRONG_MESH' })
-    expect(a.count('JOIN_OK') + a.count('JOIN_TOKEN_INVALID')).toBe(0)
-    const unknown = a.createToken('worker')
-    a.tokens.delete(unknown.id)
-    await refused(unknown).toMatchObject({ code: 'TOKEN_UNKNOWN' })
-
-    const token = a.createToken('worker')
-    const late = a.tokens.get(token.id)
-    if (late !== undefined) late.expiresAtMs = 1
-    await refused(token).toMatchObject({ code: 'TOKEN_EXPIRED' })
-    expect(a.disk.roster).toHaveLength(1)
-  })
-
-  it('locks a token after ten wrong proofs', async () => {
-    const [a] = (await meshOf(1)) as [TestHost]
-    const token = a.createToken('worker')
-    const guess = { ...token, secret: new Uint8Array(32) }
-    const keys = createKeys()
-    for (let at = 0; at < 10; at += 1)
-      await expect(joinMesh({ ...ask(keys, 1), token: guess })).rejects.toMatchObject({ code: 'TOKEN_INVALID' })
-    await expect(joinMesh({ ...ask(keys, 1), token })).rejects.toMatchObject({
-      code: 'TOKEN_INVALID',
-      message: expect.stringContaining('locked'),
-    })
-    expect(a.disk.roster).toHaveLength(1)
   })
 })

@@ -85,6 +85,21 @@ describeReal('network drivers on simulated hosts', TOOLS, () => {
     samples: () => sample.nicSamples(...pids),
     atLeast: ['addresses'],
   })
+  driverContract({
+    driver: createNicDriver(),
+    makeHost: async () => {
+      await bed.run(first, ['ip', 'link', 'add', 'br-lx', 'address', '02:00:00:00:00:77', 'type', 'bridge'])
+      await bed.run(first, ['ip', 'link', 'add', 'veth7', 'type', 'veth', 'peer', 'name', 'veth6'])
+      const close = async () => {
+        for (const device of ['br-lx', 'veth7']) await bed.run(first, ['ip', 'link', 'del', device])
+      }
+      return { ...(await makeHost()), close }
+    },
+    samples: () => sample.specialNicSamples(pids[0], { master: 'br-lx', parent: 'veth7' }),
+    atLeast: ['addresses'],
+    // Of a child of an interface it is the parent's business.
+    ignore: ['txOffload'],
+  })
   driverContract({ driver: createVxlanDriver(), makeHost, samples: sample.vtepSamples })
   driverContract({
     driver: createOvsDriver(),
