@@ -98,6 +98,14 @@ export const ERRORS = {
     status: 409,
     hint: 'Send another `Idempotency-Key` with another request; the same one is for the same request again.',
   },
+  TEST_STATE: { status: 409, hint: 'Look at it with `skein iperf show ID`; what has ended stays as it is.' },
+  NIC_BUSY: { status: 409, hint: 'Tests wait for it by themselves; `skein iperf reservations` shows who measures.' },
+  ATTACHED_EXISTS: { status: 409, hint: 'Choose another name, or remove that machine: `skein iperf agents rm NAME`.' },
+  ATTACHED_KEY_WRONG: {
+    status: 401,
+    hint: 'Send the key that was told when the machine was made as X-AGENT-KEY, its name as X-AGENT-NAME.',
+  },
+  API_VERSION: { status: 426, hint: 'Send `X-API-Version: 1`, or update the program that asks.' },
   UNREACHABLE: { status: 503, hint: 'Start the agent with `skein run`, or name another host with --api.' },
   ALREADY_MEMBER: { status: 409, hint: 'This host already has an identity; remove its data folder to start over.' },
   NO_IDENTITY: {

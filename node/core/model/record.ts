@@ -13,6 +13,10 @@ export type RecordKind =
   | 'access'
   | 'logouts'
   | 'draft'
+  | 'exercise'
+  | 'tasks'
+  | 'schedule'
+  | 'attached'
 
 /** Mesh epoch, the author's durable boot counter, its sequence since boot: against replay. */
 export type Fresh = readonly [epoch: number, boot: number, sequence: number]

@@ -3,7 +3,7 @@ import { compareFresh } from './freshness.ts'
 import { compareText, compareVersions } from './version.ts'
 
 /** Kinds with one writer per key: his own counters decide, whatever he writes as version. */
-const ONE_WRITER: ReadonlySet<RecordKind> = new Set(['heartbeat', 'events', 'status', 'logouts'])
+const ONE_WRITER: ReadonlySet<RecordKind> = new Set(['heartbeat', 'events', 'status', 'logouts', 'tasks'])
 
 /** Where a record is kept: one winner per kind and key. */
 export const recordId = (record: Pick<SignedRecord, 'kind' | 'key'>): string => `${record.kind}/${record.key}`

@@ -16,6 +16,10 @@ export const KIND_LETTERS = {
   access: 'u',
   logouts: 'l',
   draft: 'd',
+  exercise: 'x',
+  tasks: 't',
+  schedule: 'p',
+  attached: 'm',
 } as const satisfies Record<RecordKind, string>
 
 const kinds = new Map(Object.entries(KIND_LETTERS).map(([kind, letter]) => [letter as string, kind as RecordKind]))
