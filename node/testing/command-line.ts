@@ -14,7 +14,20 @@ export interface Said {
 
 /** Commands that do nothing but ask the agent: `group command`, or `group` for all of it. */
 const ASKING = new Set([
-  ...['events', 'leader', 'image ls', 'allocation ls', 'token create', 'host ls', 'host show', 'host paths'],
+  ...[
+    'events',
+    'leader',
+    'iperf ls',
+    'iperf show',
+    'iperf results',
+    'iperf reservations',
+    'image ls',
+    'allocation ls',
+    'token create',
+    'host ls',
+    'host show',
+    'host paths',
+  ],
   ...['ls', 'show', 'links', 'exec', 'down', 'interfaces', 'ports'].map((command) => `lab ${command}`),
 ])
 
