@@ -41,7 +41,8 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
   const show = (host: string, id: number) => json<ExerciseView>(host, 'iperf', 'show', String(id))
   const rows = (host: string, id: number) => json<readonly Row[]>(host, 'iperf', 'results', String(id))
   const reservations = (host: string) => json<readonly TestReservation[]>(host, 'iperf', 'reservations')
-  const leader = async (host: string): Promise<string> => (await json<{ name: string }>(host, 'leader')).name
+  const leader = async (host: string): Promise<string> =>
+    (await json<{ leader: string | null }>(host, 'leader')).leader ?? ''
   const ask = async (host: string, method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> => {
     const said = await bed
       .exec(host)
