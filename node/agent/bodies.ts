@@ -5,6 +5,8 @@ import { MGMT_NETWORK_NAME } from '#core/model/mgmt.ts'
 import type { RecordKind, SignedRecord } from '#core/model/record.ts'
 import { isAccess, isLogouts } from './access-body.ts'
 import { isDraft } from './draft-body.ts'
+import { isAttached, isExercise, isSchedule, isTasks } from './iperf-bodies.ts'
+import { isRevisions, isSaves } from './kept-bodies.ts'
 import { anchorBody, endpointBody, segmentParts } from './link-body.ts'
 import { nodeParts } from './node-body.ts'
 
@@ -250,56 +252,6 @@ const isRoster = (record: SignedRecord): boolean => {
   return read.success && read.data.epoch === record.version[0]
 }
 
-const revisions = z.looseObject({
-  lab: z.string().regex(LAB_NAME),
-  revisions: z
-    .array(
-      z.looseObject({
-        revision: count,
-        atMs: count,
-        host: z.string(),
-        name: z.string().optional(),
-        message: z.string().optional(),
-        sha256: z.string().regex(/^[0-9a-f]{64}$/),
-        nodes: count,
-        links: count,
-        files: count,
-        bytes: count,
-      }),
-    )
-    .max(100),
-})
-
-const isRevisions = (record: SignedRecord): boolean => {
-  const read = revisions.safeParse(record.body)
-  return read.success && read.data.lab === record.key
-}
-
-const SHA256 = /^[0-9a-f]{64}$/
-
-const saves = z.looseObject({
-  lab: z.string().regex(LAB_NAME),
-  saves: z
-    .array(
-      z.looseObject({
-        save: count,
-        atMs: count,
-        host: z.string(),
-        revision: count,
-        nodes: z.record(
-          z.string().regex(NODE_NAME),
-          z.looseObject({ sha256: z.string().regex(SHA256), sizeBytes: count, kind: z.string() }),
-        ),
-      }),
-    )
-    .max(10_000),
-})
-
-const isSaves = (record: SignedRecord): boolean => {
-  const read = saves.safeParse(record.body)
-  return read.success && read.data.lab === record.key && typeof record.version[0] === 'number'
-}
-
 const CHECKS: Record<RecordKind, (record: SignedRecord) => boolean> = {
   heartbeat: (record) => fits(heartbeat, record),
   events: ({ author, body }) => decodeEvents(author, body) !== undefined,
@@ -312,6 +264,10 @@ const CHECKS: Record<RecordKind, (record: SignedRecord) => boolean> = {
   access: isAccess,
   logouts: isLogouts,
   draft: isDraft,
+  exercise: isExercise,
+  tasks: isTasks,
+  schedule: isSchedule,
+  attached: isAttached,
 }
 
 /**

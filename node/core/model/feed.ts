@@ -8,7 +8,13 @@ type About = 'host' | 'lab' | 'link' | 'node' | 'resource' | 'tool' | 'user' | u
 interface CodeFacts {
   readonly about: About
   /** Who tells it. */
-  readonly by: 'every host' | 'the leader' | 'the host asked' | 'the host it is on' | 'the host itself'
+  readonly by:
+    | 'every host'
+    | 'the leader'
+    | 'the host asked'
+    | 'the host it is on'
+    | 'the host itself'
+    | 'one of its hosts'
   readonly meaning: string
 }
 
@@ -100,6 +106,42 @@ export const FEED_CODES = {
     about: 'user',
     by: 'the host asked',
     meaning: 'wrong passwords, told at the 1st, 2nd, 4th, 8th … try',
+  },
+  EXERCISE_STARTED: {
+    about: undefined,
+    by: 'the host asked',
+    meaning: 'its tests begin, with how many and how long it takes',
+  },
+  EXERCISE_ENDED: {
+    about: undefined,
+    by: 'one of its hosts',
+    meaning: 'nothing of it goes on, with what came of its tests',
+  },
+  TEST_WARN: {
+    about: undefined,
+    by: 'the host it is on',
+    meaning: 'a pair got less than 80 % of its baseline, twice in a row',
+  },
+  TEST_BAD: {
+    about: undefined,
+    by: 'the host it is on',
+    meaning: 'a pair got less than 60 % of its baseline, twice in a row',
+  },
+  TEST_RECOVERED: { about: undefined, by: 'the host it is on', meaning: 'a pair gets what it did before again' },
+  SCHEDULE_MISSED: {
+    about: undefined,
+    by: 'the leader',
+    meaning: 'an exercise was due and did not begin, with the reason',
+  },
+  ATTACHED_ONLINE: {
+    about: undefined,
+    by: 'the host it is on',
+    meaning: 'an attached machine asks for its tasks',
+  },
+  ATTACHED_OFFLINE: {
+    about: undefined,
+    by: 'the host it is on',
+    meaning: 'an attached machine was not heard for some time',
   },
   MORE: { about: undefined, by: 'every host', meaning: 'so much happened that this many events were only counted' },
 } as const satisfies Record<string, CodeFacts>
