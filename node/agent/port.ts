@@ -20,6 +20,7 @@ import type {
   TokenOptions,
   TokenView,
 } from './port-hosts.ts'
+import type { IperfPort } from './port-iperf.ts'
 import type {
   ExecHow,
   ExecResult,
@@ -46,6 +47,7 @@ export type * from './port-access.ts'
 export type * from './port-console.ts'
 export type * from './port-drafts.ts'
 export type * from './port-hosts.ts'
+export type * from './port-iperf.ts'
 export type * from './port-labs.ts'
 export type * from './port-links.ts'
 export type * from './port-readiness.ts'
@@ -93,6 +95,8 @@ export interface AgentPort {
   createToken(options: TokenOptions): Promise<TokenView>
   tokens(): readonly TokenInfo[]
   revokeToken(id: string): Promise<void>
+  /** Measuring between hosts, lab nodes and attached machines. */
+  readonly iperf: IperfPort
   /** Labs that are written but not asked for yet. */
   readonly drafts: DraftsPort
   labs(): readonly LabSummary[]

@@ -21,10 +21,13 @@ import type { LabIntent } from '#core/model/lab.ts'
 import type { RecordView } from '#core/record/open.ts'
 import type { FakeAccess } from './fake-access.ts'
 import type { FakeConsole } from './fake-console.ts'
+import type { FakeIperf } from './fake-iperf.ts'
 
 /** An `AgentPort` in memory: it keeps what is submitted and shows it as `pending` until a test moves it on. */
 export interface FakeAgent extends AgentPort {
   readonly access: FakeAccess
+  /** Measuring; it has samples. */
+  readonly iperf: FakeIperf
   /** What was submitted last, by lab. */
   readonly submitted: Map<string, { readonly intent: LabIntent; readonly contents: ReadonlyMap<string, Uint8Array> }>
   readonly execs: {

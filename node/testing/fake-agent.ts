@@ -20,6 +20,7 @@ import { ALLOCATIONS, emptyHost, HOSTS, PATHS, QUORUM, TELEMETRY } from './fake-
 import { madeAll, pendingView, planOf, upView } from './fake-agent-views.ts'
 import { fakeConsole } from './fake-console.ts'
 import { fakeDrafts } from './fake-drafts.ts'
+import { createFakeIperf } from './fake-iperf.ts'
 
 export type { FakeAgent } from './fake-agent-face.ts'
 
@@ -40,6 +41,7 @@ export function createFakeAgent(): FakeAgent {
   const agent: FakeAgent = {
     access: createFakeAccess(),
     drafts: fakeDrafts(),
+    iperf: createFakeIperf(),
     checks: [{ name: 'mesh', ok: true, why: null }],
     submitted: new Map(),
     reconciled: [{ host: 'a', done: [], wrong: [] }],
