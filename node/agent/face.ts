@@ -4,7 +4,7 @@ import type { Identity } from '#identity/index.ts'
 import type { Mesh } from '#mesh/mesh.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Admission } from './consensus/admission.ts'
-import { Allocations } from './consensus/allocations.ts'
+import type { Allocations } from './consensus/allocations.ts'
 import type { Hosts } from './consensus/hosts.ts'
 import type { Proposals } from './consensus/proposals.ts'
 import { leaderView } from './consensus/quorum.ts'
@@ -29,7 +29,7 @@ import type { HostNames } from './names/index.ts'
 import type { Addresses } from './paths/addresses.ts'
 import type { HostPaths } from './paths/paths.ts'
 import type { Ways } from './paths/ways.ts'
-import type { AccessPort, AgentPort } from './port.ts'
+import type { AccessPort, AgentPort, IperfPort } from './port.ts'
 import type { AgentTelemetry } from './telemetry.ts'
 import { hostViews, labViews, recordView, viewLab } from './views.ts'
 
@@ -40,6 +40,8 @@ export interface FaceOptions {
   readonly version: string
   mesh(): Pick<Mesh, 'request'>
   readonly proposals: Proposals
+  readonly allocations: Pick<Allocations, 'list' | 'reserve' | 'free'>
+  readonly iperf: IperfPort
   readonly admission: Admission
   readonly hosts: Hosts
   readonly recovery: Recovery
@@ -69,8 +71,7 @@ export interface FaceOptions {
 
 /** What the API may ask: views are read from the engine, wishes become events or proposals. */
 export const createFace = (options: FaceOptions): AgentPort => {
-  const { engine, identity, clock, version, admission, hosts, recovery, proposals, workloads } = options
-  const allocations = new Allocations(options)
+  const { engine, identity, clock, version, admission, hosts, recovery, proposals, workloads, allocations } = options
   const events = new FeedFace({ ...options, request: (...ask) => options.mesh().request(...ask) })
   return {
     access: options.access,
@@ -100,6 +101,7 @@ export const createFace = (options: FaceOptions): AgentPort => {
     revokeToken: async (id) => {
       await proposals.submit({ type: 'revoke-token', id })
     },
+    iperf: options.iperf,
     drafts: options.drafts,
     labs: () => labViews(engine).map(labSummary),
     labViews: () => labViews(engine),

@@ -9,6 +9,7 @@ import { ApiCertificates } from './access/certificates.ts'
 import { Access } from './access/index.ts'
 import { Sessions } from './access/sessions.ts'
 import { Admission } from './consensus/admission.ts'
+import { Allocations } from './consensus/allocations.ts'
 import { Forwarding } from './consensus/forwarding.ts'
 import { Hosts } from './consensus/hosts.ts'
 import { Proposals } from './consensus/proposals.ts'
@@ -21,6 +22,7 @@ import { createFace } from './face.ts'
 import { News } from './feed/news.ts'
 import { createHostSide } from './host/index.ts'
 import { Inbox } from './inbox.ts'
+import { createIperfSide } from './iperf/index.ts'
 import { createLabSide } from './labs/index.ts'
 import { Loop } from './loop.ts'
 import { HostNames } from './names/index.ts'
@@ -191,6 +193,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     tell: (told) => news.feed.tell(told),
     publish: (draft) => void carryOut({ type: 'publish', draft }),
   })
+  const allocations = new Allocations({ engine, proposals, mesh: () => mesh })
   const certificates = new ApiCertificates({ ...options, request: (...ask) => mesh.request(...ask) })
   const sessions = new Sessions({
     ...options,
@@ -206,6 +209,16 @@ export const createAgent = (options: AgentOptions): Agent => {
     clock,
     sessions,
     tell: (told) => news.feed.tell(told),
+  })
+  const iperf = createIperfSide({
+    ...options,
+    proposals,
+    loop,
+    publish: (draft) => void carryOut({ type: 'publish', draft }),
+    request: (...ask) => mesh.request(...ask),
+    tell: (told) => news.feed.tell(told),
+    allocations: () => allocations.list(),
+    pidOf: (lab, node) => host.workloads.pidOf(lab, node),
   })
   const requests = createRequests({
     engine,
@@ -234,6 +247,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     rehearseHere: (body) => labs.rehearsals.here(body),
     waysHere: () => ways.here(),
     events: (body) => news.feed.answer(body),
+    iperf: iperf.requests,
   })
   const telemetry = new AgentTelemetry({
     engine,
@@ -337,6 +351,8 @@ export const createAgent = (options: AgentOptions): Agent => {
       snapshots: host.labSnapshots,
       restarts: host.restarts,
       ...labs,
+      iperf: iperf.port,
+      allocations,
       feed: news.feed,
       paths,
       addresses,
@@ -362,10 +378,12 @@ export const createAgent = (options: AgentOptions): Agent => {
       )
       host.start()
       paths.start()
+      await iperf.start()
     },
     resign: () => resign(engine, loop),
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
+      await iperf.stop()
       await names.close()
       await published.close()
       paths.stop()

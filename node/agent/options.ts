@@ -15,6 +15,7 @@ import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
 import type { StreamDoors } from './host/streams.ts'
 import type { Datapath } from './host/wishes.ts'
+import type { IperfDoors } from './iperf/deps.ts'
 import type { Watcher } from './watcher.ts'
 
 /** What an agent is made of: the composition gives the real parts, tests give others. */
@@ -70,6 +71,8 @@ export interface AgentOptions {
   readonly streams: StreamDoors
   /** What this host shows of labs besides: files of names, and published ports. Where it is absent it shows nothing. */
   readonly outward?: { readonly hostsFile: string; readonly resolvFile: string }
+  /** By what this host measures; where it is absent it serves no test. */
+  readonly iperf?: IperfDoors
   /** Told of what the agent does, as it does it; nobody where it is absent. */
   readonly watcher?: Watcher
   /** Where the certificate of the API is kept; a new one at each start where it is absent. */

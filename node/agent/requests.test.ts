@@ -38,6 +38,7 @@ const setup = async (more: readonly BenchHost[] = []) => {
     imageTicket: async (body) => body,
     portsHere: async (body) => body,
     rehearseHere: (body) => body,
+    iperf: {},
     waysHere: async () => [],
     reconcileHere: async (lab) => ({ done: [], wrong: [{ what: lab, reason: 'missing', error: null }] }),
   })
@@ -116,6 +117,7 @@ describe('requests of other hosts', () => {
       imageTicket: () => Promise.reject(new Error('not asked')),
       portsHere: () => Promise.reject(new Error('not asked')),
       rehearseHere: () => null,
+      iperf: {},
       waysHere: async () => null,
       reconcileHere: () => Promise.reject(new Error('not asked')),
     })

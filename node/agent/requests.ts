@@ -37,6 +37,8 @@ export interface RequestsOptions {
   portsHere(body: unknown): Promise<unknown>
   /** A certificate for the API of another host. */
   apiCertificate(body: unknown, from: HostId): Promise<unknown>
+  /** Measuring; by name of the request. */
+  readonly iperf: Readonly<Record<string, (body: unknown, from: HostId) => Promise<unknown>>>
   /** How this host reaches others. */
   waysHere(): Promise<unknown>
   /** What would be run here for a lab. */
@@ -89,6 +91,7 @@ export const createRequests = (
     events: async (body) => options.events(body),
     ways: async () => options.waysHere(),
     allocations: async () => allocationsHere(options.engine),
+    ...options.iperf,
   }
   return async (from, name, body) => {
     const handler = own(handlers, name)

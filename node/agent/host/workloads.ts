@@ -41,6 +41,12 @@ export class Workloads {
     return this.#seen.get(id)
   }
 
+  /** The first process of a lab node that runs here: the door to its namespaces. */
+  pidOf(lab: string, node: string): number | undefined {
+    const workload = this.#seen.get(workloadId(lab as LabName, node as NodeName))
+    return workload?.state === 'running' ? workload.pid : undefined
+  }
+
   /** Lab nodes that were on this host at the last look, running or not. */
   here(): readonly { readonly lab: string; readonly node: string }[] {
     return [...this.#seen.values()].map(({ lab, node }) => ({ lab, node }))
