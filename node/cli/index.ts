@@ -6,6 +6,7 @@ import { addApiTokenCommands } from './commands/apitoken.ts'
 import { addEvents } from './commands/events.ts'
 import { addHostCommands } from './commands/host.ts'
 import { addImageCommands } from './commands/images.ts'
+import { addIperfCommands } from './commands/iperf.ts'
 import { addLabCapture } from './commands/lab-capture.ts'
 import { addLabCheckCommands } from './commands/lab-check.ts'
 import { addLabConsole } from './commands/lab-console.ts'
@@ -98,6 +99,7 @@ function buildProgram(context: Context): Command {
   addApiTokenCommands(root, context)
   addNameCommands(root, context)
   addImageCommands(root, context)
+  addIperfCommands(root, context)
   addSupportBundle(root, context)
   const lab = root.command('lab').description('labs: check, plan, up, look, down')
   addLabCheckCommands(lab, context)
