@@ -1,0 +1,47 @@
+import type { TaskState, TestResult } from '../model/iperf.ts'
+
+/** A test as it is handed on: in JSON, in CSV. */
+export interface ResultRow {
+  readonly id: number
+  readonly exercise: number
+  readonly source: string
+  readonly destination: string
+  readonly state: TaskState
+  /** Null where nothing is known. */
+  readonly receivedBps: number | null
+  readonly sentBps?: number
+  readonly retransmits?: number
+  readonly jitterMs?: number
+  readonly lossRatio?: number
+  /** ISO 8601, UTC. */
+  readonly startedAt: string | null
+  readonly error?: string
+}
+
+/** What a row is made of; `TestView` of `agent/port-iperf.ts` is one. */
+export interface RowSource {
+  readonly id: number
+  readonly exercise: number
+  readonly source: string
+  readonly destination: string
+  readonly state: TaskState
+  readonly client: { readonly startedAtMs?: number }
+  readonly error?: string
+  readonly result?: TestResult
+}
+
+/** `iso`: ISO 8601 of milliseconds, UTC. */
+export const toRow = (test: RowSource, iso: (ms: number) => string): ResultRow => {
+  const { id, exercise, source, destination, state, error, result } = test
+  const { startedAtMs } = test.client
+  return {
+    ...{ id, exercise, source, destination, state },
+    receivedBps: result?.receivedBps ?? null,
+    ...(result && { sentBps: result.sentBps }),
+    ...(result?.retransmits !== undefined && { retransmits: result.retransmits }),
+    ...(result?.jitterMs !== undefined && { jitterMs: result.jitterMs }),
+    ...(result?.lossRatio !== undefined && { lossRatio: result.lossRatio }),
+    startedAt: startedAtMs === undefined ? null : iso(startedAtMs),
+    ...(error !== undefined && { error }),
+  }
+}
