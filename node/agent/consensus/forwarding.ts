@@ -132,10 +132,16 @@ export class Forwarding {
 /** Commands a leader makes by itself: no other host brings them. */
 const LEADERS_OWN: ReadonlySet<Command['type']> = new Set(['assign', 'release', 'adopt', 'expire'])
 
-/** Why `from` may not bring `command` to the log; undefined where it may. One that is not core tells nothing but where it is itself. */
+/** What every host that is in needs to measure. */
+const EVERYBODYS: ReadonlySet<Command['type']> = new Set(['number', 'hold-test', 'free-test'])
+
+/**
+ * Why `from` may not bring `command` to the log; undefined where it may. One that is not core tells nothing but where it is itself, and what
+ * its tests need.
+ */
 const mayPropose = (command: Command, role: HostRole | undefined, from: HostId): CommandResult | undefined =>
   (role === 'core' && !LEADERS_OWN.has(command.type)) ||
-  (role !== undefined && command.type === 'update-host' && command.id === from)
+  (role !== undefined && (EVERYBODYS.has(command.type) || (command.type === 'update-host' && command.id === from)))
     ? undefined
     : refusal('NOT_CORE', `a ${role ?? 'host that is not admitted'} may not bring ${command.type} to the log`)
 

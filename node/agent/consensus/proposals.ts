@@ -59,10 +59,13 @@ export class Proposals {
     this.#options = options
   }
 
-  /** Rejects with NO_QUORUM, TIMEOUT, BUSY where too many wait, BAD_INPUT for what no log takes, HOST_OUTDATED, or what the log said. */
-  async submit(proposal: Proposal): Promise<unknown> {
+  /**
+   * Who asks with a `requestId` of his own gets the answer that one had before, from whichever host it came.
+   * Rejects with NO_QUORUM, TIMEOUT, BUSY where too many wait or that one does, BAD_INPUT for what no log takes, HOST_OUTDATED, or what the log said.
+   */
+  async submit(proposal: Proposal, requestId: string = randomUUID()): Promise<unknown> {
     const { clock } = this.#options
-    const command = { ...proposal, requestId: randomUUID(), nowMs: clock.nowMs() } as Command
+    const command = { ...proposal, requestId, nowMs: clock.nowMs() } as Command
     // What no host could carry out must not enter the log: nobody would ever answer it.
     if (decodeCommand(command) === undefined)
       throw new MeshError(
@@ -74,6 +77,7 @@ export class Proposals {
     if (refusal !== undefined) throw new MeshError(refusal.code, refusal.message, refusal.details)
     if (this.#open.size >= MAX_OPEN)
       throw new MeshError('BUSY', `${MAX_OPEN} requests wait for the log on this host already`)
+    if (this.#open.has(requestId)) throw new MeshError('BUSY', 'that request waits for the log on this host already')
     return new Promise((resolve, reject) => {
       const startMs = clock.monotonicMs()
       const open = { command, startMs, resolve, reject, sent: null, why: 'no leader is known' }

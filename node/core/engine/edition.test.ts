@@ -3,7 +3,7 @@ import { type BenchHost, benchHost, EngineBench } from '#testing/engine-bench.ts
 import { ticks } from '#testing/log-bench.ts'
 import { useVirtualTime, virtualClock } from '#testing/virtual-time.ts'
 import type { Command } from '../state/commands.ts'
-import { EDITION } from '../state/edition.ts'
+import { ACCESS_EDITION, EDITION } from '../state/edition.ts'
 
 const HASH = `$argon2id$v=19$m=19456,t=2,p=1$${'a'.repeat(22)}$${'a'.repeat(43)}`
 const [a, b, c] = [benchHost('a', 1), benchHost('b', 2), benchHost('c', 3)]
@@ -51,7 +51,7 @@ describe('a command that a former version does not know', () => {
     expect(setAnn(bench)).toMatchObject({ details: { hosts: ['c'] } })
     beat(bench, c, { log: EDITION + 1 })
     expect(setAnn(bench)).toMatchObject({ ok: true })
-    expect(bench.engine.replica?.state).toMatchObject({ edition: EDITION, access: { users: { ann: {} } } })
+    expect(bench.engine.replica?.state).toMatchObject({ edition: ACCESS_EDITION, access: { users: { ann: {} } } })
   })
 
   test('is taken without asking again, once one was: whoever is silent later knew it', async () => {

@@ -4,13 +4,14 @@ import { poolHost, showPublished } from '../allocation/port.ts'
 import type { HostName } from '../model/ids.ts'
 import { own } from '../model/own.ts'
 import { compareText } from '../record/version.ts'
+import { testOwner } from './leases.ts'
 import type { State } from './state.ts'
 
 /** One number given out, as `skein allocation ls` shows it. */
 export interface AllocationRow {
-  /** `mac`, `mgmt`, `overlay`, `port`, `publish`, `vlan`, `vni`. */
+  /** `mac`, `mgmt`, `nic`, `overlay`, `port`, `publish`, `vlan`, `vni`. */
   readonly pool: string
-  /** A number, or an address in its usual form. */
+  /** A number, or an address in its usual form; of `nic`, the host or attached machine. */
   readonly value: number | string
   /** Only for pools of one host. */
   readonly host?: HostName
@@ -22,20 +23,36 @@ export interface AllocationRow {
 
 /** Everything given out, by pool, host and value. */
 export function listAllocations(state: State): readonly AllocationRow[] {
-  return [...state.pools.entries()]
-    .map(([name, pool]) => ({ pool, kind: kindOf(name), host: hostName(state, name) }))
-    .sort((a, b) => compareText(a.kind, b.kind) || compareText(a.host ?? '', b.host ?? ''))
-    .flatMap(({ pool, kind, host }) =>
-      holdings(pool).map(({ value, owner, sinceMs, untilMs }) => ({
-        pool: kind,
-        value: show(kind, value),
-        ...(host === undefined ? {} : { host }),
-        owner,
-        sinceMs,
-        ...(untilMs === null ? {} : { untilMs }),
-      })),
-    )
+  const rows = [...state.pools.entries()].flatMap(([name, pool]) => {
+    const kind = kindOf(name)
+    const host = hostName(state, name)
+    return holdings(pool).map(({ value, ...held }) => rowOf({ pool: kind, value: show(kind, value), host, ...held }))
+  })
+  return [...rows, ...nicRows(state)].sort(
+    (a, b) => compareText(a.pool, b.pool) || compareText(a.host ?? '', b.host ?? ''),
+  )
 }
+
+/** NICs and attached machines that tests have to themselves. */
+const nicRows = (state: State): readonly AllocationRow[] =>
+  [...state.nics.entries()].map(([nic, { test, ...times }]) => {
+    const [kind, id = ''] = nic.split('/')
+    const host = kind === 'host' ? ((own(state.roster, id)?.name ?? id) as HostName) : undefined
+    return rowOf({ pool: 'nic', value: host ?? id, host, owner: testOwner(test), ...times })
+  })
+
+const rowOf = ({
+  host,
+  untilMs,
+  ...row
+}: Omit<AllocationRow, 'host' | 'untilMs'> & {
+  readonly host: HostName | undefined
+  readonly untilMs: number | null
+}): AllocationRow => ({
+  ...row,
+  ...(host === undefined ? {} : { host }),
+  ...(untilMs === null ? {} : { untilMs }),
+})
 
 const holdings = (pool: Pool) =>
   [...pool.owners.entries()]

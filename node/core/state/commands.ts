@@ -42,14 +42,8 @@ import {
   wgKey,
 } from './fields.ts'
 import { type Check, integer, list, object, oneOf, orNull, table, text } from './shape.ts'
-
-/** In every command. */
-interface Stamp {
-  /** Chosen by who asks; a second command with the same one gets the first one's answer. */
-  readonly requestId: string
-  /** Wall clock of the leader that proposed it. The machine's own time never goes back. */
-  readonly nowMs: number
-}
+import { type Stamp, stamp } from './stamp.ts'
+import { TEST_DECODERS, type TestCommand } from './test-commands.ts'
 
 /** `verifier`: base64url of the ed25519 public key that proves a token; the secret is never here. */
 export interface CreateToken extends Stamp {
@@ -250,6 +244,7 @@ export type Command =
   | FirstLogin
   | ApiTokenCreate
   | ApiTokenRevoke
+  | TestCommand
 
 /** Small on purpose, since answers are kept: an assignment is read from the state. `index`: of the assignment, null where there is none. */
 export type CommandValue =
@@ -261,6 +256,10 @@ export type CommandValue =
   | { readonly type: 'freed'; readonly owner: string; readonly count: number }
   /** A person or an API token, by name or id. */
   | { readonly type: 'access'; readonly name: string }
+  /** The first of the numbers taken; the others follow it. */
+  | { readonly type: 'number'; readonly first: number }
+  /** What a test holds: `port` of its server's host where it asked for one. */
+  | { readonly type: 'test'; readonly test: number; readonly port: number | null }
 
 /** What a command came to. JSON. */
 export type CommandResult =
@@ -274,8 +273,6 @@ export type CommandResult =
 
 /** Numbers one owner may hold of one pool. */
 const MAX_RESERVED = 64
-
-const stamp = { requestId: text(/^[\x21-\x7e]{1,200}$/), nowMs: timeMs }
 
 const owner = text(OWNER_NAME)
 
@@ -366,6 +363,7 @@ const DECODERS: Readonly<Record<Command['type'], Check<Command>>> = {
     expiresAtMs: timeMs,
   }),
   'api-token-revoke': object({ ...stamp, type: oneOf('api-token-revoke'), id: apiTokenId }),
+  ...TEST_DECODERS,
 }
 
 /** A command as it came from another host; undefined where it is none. Fields nobody knows are dropped. */

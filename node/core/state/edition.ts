@@ -4,7 +4,7 @@ import type { Command } from './commands.ts'
  * What of the log this version understands, told in each heartbeat: a host that hears nothing of it has edition 1. Goes up by one with the
  * first release that brings new commands, or new fields of old ones without which a state would come out different.
  */
-export const EDITION = 2
+export const EDITION = 3
 
 const EDITIONS: Readonly<Record<Command['type'], number>> = {
   'create-token': 1,
@@ -24,6 +24,9 @@ const EDITIONS: Readonly<Record<Command['type'], number>> = {
   'first-login': 2,
   'api-token-create': 2,
   'api-token-revoke': 2,
+  number: 3,
+  'hold-test': 3,
+  'free-test': 3,
 }
 
 /** Of who may use the API, wherever it is held. */

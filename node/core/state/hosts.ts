@@ -22,6 +22,7 @@ import {
   withPool,
 } from './state.ts'
 import { succeed } from './succession.ts'
+import { withoutNics } from './tests.ts'
 
 /** Lets a host in by a token and spends one use of it. A host already let in by that token resumes and spends nothing. */
 export const admit: Handler<Admit> = (state, at, command) => {
@@ -232,7 +233,7 @@ function withoutNumbersOf(state: State, host: HostId): State {
       leases = moveLease(leases, { pool: name, owner }, { from: untilMs, to: null })
     pools.delete(name)
   }
-  return { ...state, pools, leases }
+  return withoutNics({ ...state, pools, leases }, [`host/${host}`])
 }
 
 /** Marks a host as drained, or no longer so. */

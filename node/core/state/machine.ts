@@ -25,6 +25,7 @@ import {
   type Step,
   withPool,
 } from './state.ts'
+import { freeTest, holdTest, takeNumbers } from './tests.ts'
 import { tidy } from './tidy.ts'
 import { createToken, revokeToken } from './tokens.ts'
 
@@ -57,6 +58,8 @@ export function initialState(bootstrap: Bootstrap): State {
     access: { ...NO_ACCESS, ...(bootstrap.firstCode === undefined ? {} : { firstCode: bootstrap.firstCode }) },
     pools: textTable(),
     leases: dueTable(),
+    nics: textTable(),
+    counters: {},
     assignments: {},
     labVersions: {},
     answers: noAnswers(nowMs),
@@ -125,6 +128,12 @@ function dispatch({ state, count }: ReturnType<typeof endLeases>, at: LogPositio
       return apiTokenCreate(state, at, command)
     case 'api-token-revoke':
       return apiTokenRevoke(state, at, command)
+    case 'number':
+      return takeNumbers(state, at, command)
+    case 'hold-test':
+      return holdTest(state, at, command)
+    case 'free-test':
+      return freeTest(state, at, command)
     case 'expire':
       return done(state, { type: 'freed', owner: '', count })
   }

@@ -4,8 +4,8 @@ import { MeshError } from '../model/errors.ts'
 import { compareText } from '../record/version.ts'
 import type { Answers } from './answers.ts'
 import type { CommandResult } from './commands.ts'
-import { leaseKey } from './leases.ts'
-import { type Access, NO_ACCESS, poolRange, type State } from './state.ts'
+import { leaseKey, nicPool, testOwner } from './leases.ts'
+import { type Access, type NicHold, NO_ACCESS, poolRange, type State } from './state.ts'
 import { checkState, type StateJson } from './state-json.ts'
 
 /** The state as JSON, the same for equal states: what follows from the rest is left out. */
@@ -26,6 +26,8 @@ export function encodeState(state: State): unknown {
     pools: [...state.pools.entries()].map(([name, pool]) => [name, encodePool(pool)]),
     answers: { old: rows(answers.old), young: rows(answers.young), youngSinceMs: answers.youngSinceMs },
     access: encodeAccess(state.access),
+    counters: inOrder(state.counters),
+    nics: rows(state.nics),
   } satisfies StateJson
 }
 
@@ -45,7 +47,7 @@ const rows = <V>(table: Table<string, V>): readonly (readonly [string, V])[] => 
 export function decodeState(json: unknown): State {
   const told = checkState(json)
   if (told === undefined) throw corrupt('it does not have the shape of one')
-  const { roster, tokens, assignments, labVersions, answers, access, edition = 1, pools: _pools, ...rest } = told
+  const { roster, tokens, assignments, labVersions, answers, access, edition = 1, pools: _, nics: __, ...rest } = told
   return {
     ...rest,
     edition,
@@ -53,16 +55,17 @@ export function decodeState(json: unknown): State {
     tokens: Object.fromEntries(tokens.map((token) => [token.id, token])),
     assignments: Object.fromEntries(assignments.map((assignment) => [assignment.lab, assignment])),
     labVersions: Object.fromEntries(labVersions),
+    counters: Object.fromEntries(rest.counters ?? []),
     access: decodeAccess(access),
     answers: decodeAnswers(answers),
-    ...decodePools(told),
+    ...decodeHeld(told),
   }
 }
 
 const corrupt = (why: string): MeshError =>
   new MeshError('CORRUPT_STORE', `The state of the mesh cannot be read: ${why}.`)
 
-function decodePools({ pools, config }: StateJson): Pick<State, 'pools' | 'leases'> {
+function decodeHeld({ pools, config, nics: held = [] }: StateJson): Pick<State, 'pools' | 'leases' | 'nics'> {
   const byName: State['pools'] = textTable()
   const all = byName.clone()
   const leases = dueTable<string, true>().clone()
@@ -73,7 +76,12 @@ function decodePools({ pools, config }: StateJson): Pick<State, 'pools' | 'lease
     for (const [owner, { untilMs }] of pool.owners.entries())
       if (untilMs !== null) leases.set(leaseKey(untilMs, { pool: name, owner }), true)
   }
-  return { pools: all, leases }
+  const nics = textTable<NicHold>().clone()
+  for (const [nic, hold] of held) {
+    if (!nics.set(nic, hold)) throw corrupt(`the NIC ${nic} is held twice`)
+    leases.set(leaseKey(hold.untilMs, { pool: nicPool(nic), owner: testOwner(hold.test) }), true)
+  }
+  return { pools: all, leases, nics }
 }
 
 function decodeAccess(json: StateJson['access']): Access {

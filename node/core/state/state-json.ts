@@ -21,7 +21,8 @@ import {
   version,
 } from './fields.ts'
 import { type Check, integer, isObject, list, object, oneOf, pair, text } from './shape.ts'
-import type { LabVersion, LogPosition, StateConfig, Token } from './state.ts'
+import type { LabVersion, LogPosition, NicHold, StateConfig, Token } from './state.ts'
+import { nic, testNumber } from './test-commands.ts'
 
 /** The state as JSON; tables as lists, in the order of their keys. */
 export interface StateJson {
@@ -45,6 +46,9 @@ export interface StateJson {
   readonly edition?: number
   /** Absent in states of a former version: nobody may use the API. */
   readonly access?: AccessJson
+  /** Both absent in states of a former version: nothing of them. */
+  readonly counters?: readonly (readonly [name: string, last: number])[]
+  readonly nics?: readonly (readonly [nic: string, NicHold])[]
 }
 
 interface AccessJson {
@@ -148,5 +152,10 @@ export const checkState: Check<StateJson> = object(
     pools: list(pair(poolName, object({ held: list(heldRow, MANY), resting: list(restingRow, MANY) })), MANY),
     answers: object({ old: answerList, young: answerList, youngSinceMs: timeMs }),
   },
-  { access, edition: integer(1, Number.MAX_SAFE_INTEGER) },
+  {
+    access,
+    edition: integer(1, Number.MAX_SAFE_INTEGER),
+    counters: list(pair(text(/^[a-z]{1,20}$/), count), MANY),
+    nics: list(pair(nic, object({ test: testNumber, sinceMs: timeMs, untilMs: timeMs })), MANY),
+  },
 )

@@ -77,6 +77,13 @@ export interface LabVersion {
   readonly endedAtMs?: number
 }
 
+/** The test that has a NIC, and when its hold ends. */
+export interface NicHold {
+  readonly test: number
+  readonly sinceMs: number
+  readonly untilMs: number
+}
+
 /**
  * What the log replicates. Never changed; each command makes another, which shares what stayed. `encodeState` makes JSON of it. Tables by
  * names that people choose are read with `own`.
@@ -98,8 +105,12 @@ export interface State {
   readonly access: Access
   /** `vni`, `mac`, `mgmt`, `mgmt/<subnet>`, `overlay`, `vlan/<host id>`, `port/<host id>`, `publish/<host id>`; a pool nobody has had anything of is absent. */
   readonly pools: Table<string, Pool>
-  /** Leases by their end and `<pool> <owner>`. */
+  /** Leases by their end and `<pool> <owner>`; holds of NICs too, as `nic/<nic> test/<number>`. */
   readonly leases: Table<Due<string>, true>
+  /** Held NICs, by what `nicOf` calls them. */
+  readonly nics: Table<string, NicHold>
+  /** The last number given out, by name. */
+  readonly counters: Readonly<Record<string, number>>
   /** By lab. */
   readonly assignments: Readonly<Record<string, Assignment>>
   /** By lab. */

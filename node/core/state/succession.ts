@@ -8,6 +8,7 @@ import { hostOwner } from './lab-owners.ts'
 import { moveLease } from './leases.ts'
 import { hostAddressOwner } from './mgmt-network.ts'
 import { type LogPosition, poolOf, type State, withPool } from './state.ts'
+import { withoutNics } from './tests.ts'
 
 /** One machine under two keys: the one it lost, and the one it comes back with. */
 interface Succession {
@@ -17,12 +18,13 @@ interface Succession {
 
 /**
  * Gives everything of one host to its successor: overlay address, VLAN tags, ports and the lab nodes assigned to it, with the numbers
- * they have, so that what still runs there is what is wanted. Says nothing of the roster.
+ * they have, so that what still runs there is what is wanted; its tests are over. Says nothing of the roster.
  */
 export function succeed(state: State, at: LogPosition, hosts: Succession): State {
   const assignments = Object.entries(state.assignments).map(([lab, assignment]) => [lab, moved(assignment, at, hosts)])
   const addressed = withMgmtAddresses(withOwner(state, 'overlay', [hostOwner(hosts.from), hostOwner(hosts.to)]), hosts)
-  return withHostPools({ ...addressed, assignments: Object.fromEntries(assignments) as State['assignments'] }, hosts)
+  const given = { ...addressed, assignments: Object.fromEntries(assignments) as State['assignments'] }
+  return withoutNics(withHostPools(given, hosts), [`host/${hosts.from}`])
 }
 
 /** What the first owner has of a pool is the second one's. */
