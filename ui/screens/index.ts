@@ -52,6 +52,27 @@ export const SCREENS: readonly ScreenEntry[] = [
     isBare: true,
   },
   {
+    path: '/tests',
+    title: 'Tests',
+    Screen: lazy(async () => (await import('./tests.tsx')).TestsScreen),
+    menu: { keys: 'g t' },
+  },
+  {
+    path: '/tests/+new',
+    title: 'New test',
+    Screen: lazy(async () => (await import('./test-new.tsx')).TestNewScreen),
+  },
+  {
+    path: '/tests/:exercise',
+    title: 'Exercise',
+    Screen: lazy(async () => (await import('./exercise.tsx')).ExerciseScreen),
+  },
+  ...['/tests/:exercise/with', '/tests/:exercise/with/:other'].map((path) => ({
+    path,
+    title: 'Compare exercises',
+    Screen: lazy(async () => (await import('./exercise-compare.tsx')).CompareScreen),
+  })),
+  {
     path: '/events',
     title: 'Events',
     Screen: lazy(async () => (await import('./events.tsx')).EventsScreen),

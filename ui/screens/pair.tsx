@@ -3,11 +3,13 @@ import { History } from '../mesh/history.tsx'
 import { cellOf } from '../mesh/way.ts'
 import { useWays, waysHeard } from '../mesh/ways.ts'
 import { Badge } from '../parts/badge.tsx'
+import { Button } from '../parts/button.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { Facts } from '../parts/field.tsx'
 import { StateIcon } from '../parts/icon.tsx'
 import { type Column, Table } from '../parts/table.tsx'
-import { nowMs } from '../stores.ts'
+import { may, nowMs } from '../stores.ts'
+import { measure } from '../tests/actions.ts'
 import { ageText, msText } from '../time-text.ts'
 import type { ScreenProps } from './index.ts'
 
@@ -35,9 +37,19 @@ function Direction({ from, to }: { readonly from: string; readonly to: string })
   const way = waysHeard.value.get(from)?.told.ways.find(({ name }) => name === to)
   return (
     <section class="card">
-      <h2>
-        {from} → {to}
-      </h2>
+      <div class="row spread">
+        <h2>
+          {from} → {to}
+        </h2>
+        {may('operator') ? (
+          <Button
+            label={`iperf now from ${from} to ${to}`}
+            onClick={() => measure({ name: `${from} to ${to}`, shape: 'pairs', pairs: [[from, to]], start: true })}
+          >
+            iperf now
+          </Button>
+        ) : null}
+      </div>
       <p class={`verdict tone-${cell.tone}`}>
         <StateIcon tone={cell.tone} /> {cell.text}
       </p>

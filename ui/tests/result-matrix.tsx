@@ -1,0 +1,107 @@
+import { StateIcon } from '../parts/icon.tsx'
+import { type Cell, placeOf } from './cells.ts'
+
+interface ResultMatrixProps {
+  /** What it is, read aloud. */
+  readonly caption: string
+  readonly ends: readonly string[]
+  readonly cells: ReadonlyMap<string, Cell>
+  /** Where a place leads, and what there is to see. */
+  linkOf(cell: Cell): string | undefined
+}
+
+/** Source × destination: what came of each pair, an arrow for how it compares, and all of it in words. */
+export const ResultMatrix = ({ caption, ends, cells, linkOf }: ResultMatrixProps) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too
+  <section class="matrix-box" tabIndex={0} aria-label={caption}>
+    <table class="matrix results">
+      <caption class="hidden">{caption}: from the end of the row to the end of the column</caption>
+      <thead>
+        <tr>
+          <td class="corner">
+            <span aria-hidden="true">from ↓ to →</span>
+          </td>
+          {ends.map((to) => (
+            <th key={to} scope="col">
+              {to}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {ends.map((from) => (
+          <tr key={from}>
+            <th scope="row">{from}</th>
+            {ends.map((to) =>
+              from === to ? (
+                <td key={to} class="self">
+                  <span aria-hidden="true">·</span>
+                </td>
+              ) : (
+                <Place key={to} cell={cells.get(placeOf(from, to))} pair={`${from} to ${to}`} linkOf={linkOf} />
+              ),
+            )}
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  </section>
+)
+
+interface PlaceProps extends Pick<ResultMatrixProps, 'linkOf'> {
+  readonly cell: Cell | undefined
+  readonly pair: string
+}
+
+function Place({ cell, pair, linkOf }: PlaceProps) {
+  if (cell === undefined)
+    return (
+      <td class="way absent" title={`${pair}: not tested`}>
+        <span aria-hidden="true">–</span>
+        <span class="hidden">{pair}: not tested</span>
+      </td>
+    )
+  const { tone, text, arrow, words } = cell
+  const href = linkOf(cell)
+  const shown = (
+    <>
+      {tone === 'plain' ? null : <StateIcon tone={tone} />}
+      {text}
+      {arrow === '' ? null : <span class={`arrow tone-${tone}`}>{arrow}</span>}
+    </>
+  )
+  const title = `${pair}: ${words}`
+  return (
+    <td class={`way ${tone}`}>
+      {href === undefined ? (
+        <span class="still" title={title}>
+          <span aria-hidden="true">{shown}</span>
+          <span class="hidden">{title}</span>
+        </span>
+      ) : (
+        <a href={href} title={title} aria-label={title}>
+          {shown}
+        </a>
+      )}
+    </td>
+  )
+}
+
+/** What the shapes of a matrix of results mean. */
+export const ResultLegend = () => (
+  <p class="legend hint">
+    <span>
+      <StateIcon tone="ok" /> as usual or better
+    </span>
+    <span>
+      <StateIcon tone="warn" /> below 80 % of what is usual
+    </span>
+    <span>
+      <StateIcon tone="error" /> below 60 %, or failed
+    </span>
+    <span>no shape: measured, nothing to compare with</span>
+    <span>
+      <StateIcon tone="unknown" /> not known (hatched)
+    </span>
+  </p>
+)
