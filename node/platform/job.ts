@@ -1,3 +1,7 @@
+import type { Readable } from 'node:stream'
+import { execa } from 'execa'
+import { KEEPER } from './follow.ts'
+
 /** A process that runs for a while, as argv: never a shell line. */
 export interface JobCommand {
   readonly file: string
@@ -10,7 +14,7 @@ export interface JobCommand {
   readonly interruptBy?: 'SIGTERM' | 'SIGINT'
 }
 
-/** How it ended. `limit`: by its own timer; `killed`: by {@link Job.kill} or from outside; `missing`: there is no such tool. */
+/** How it ended. `limit`: by its own timer; `killed`: by a signal; `missing`: there is no such tool. */
 export interface JobEnd {
   readonly type: 'exited' | 'killed' | 'missing' | 'limit'
   readonly code: number | null
@@ -33,7 +37,100 @@ export interface Job {
 /** Starts a process that ends when this one does, in whatever way, and by its own timer. */
 export type StartJob = (command: JobCommand) => Job
 
-/** {@link StartJob} over setpriv(1) and timeout(1). */
-export const createJobs = (): StartJob => () => {
-  throw new Error('not yet')
+/** What is kept of each of output and complaints; a process that prints more is ended. */
+const MOST_BYTES = 4 * 1024 * 1024
+/** From being asked to end until SIGKILL, in seconds. */
+const GRACE_S = 2
+/** Of coreutils: its exit code when the time was over. */
+const TIMER = 'timeout'
+const TIME_OVER = 124
+const NOT_FOUND = 127
+
+/**
+ * {@link StartJob} over setpriv(1) and timeout(1): the kernel kills the timer when this process ends, and the tool when the timer
+ * ends, for the wish of a parent's death goes to the child alone that asked for it. A tool that runs another one has to become
+ * it (execve(2)), as nsenter(1) does. `LC_ALL=C`, no standard input.
+ */
+export const createJobs = (): StartJob => (command) => {
+  const limitMs = Math.max(1, command.limitMs)
+  const timer = [TIMER, '--foreground', '-k', String(GRACE_S), (limitMs / 1000).toFixed(3)]
+  const startedAtMs = performance.now()
+  const process = execa(KEEPER, [...UNTIL_DEATH, ...timer, KEEPER, ...UNTIL_DEATH, command.file, ...command.args], {
+    reject: false,
+    env: { LC_ALL: 'C', ...command.mark },
+    stdin: 'ignore',
+    maxBuffer: MOST_BYTES,
+    forceKillAfterDelay: GRACE_S * 1000,
+  })
+  const heard = createHeard([process.stdout, process.stderr])
+  const ended = process.then(
+    (result) => toEnd(result, performance.now() - startedAtMs >= limitMs),
+    (error: unknown): JobEnd => ({ type: 'missing', code: null, stdout: '', stderr: String(error) }),
+  )
+  void ended.then(heard.close)
+  return {
+    pid: process.pid,
+    ended,
+    said: heard.said,
+    interrupt: () => void process.kill(command.interruptBy ?? 'SIGTERM'),
+    kill: () => void process.kill('SIGKILL'),
+  }
 }
+
+const UNTIL_DEATH = ['--pdeathsig', 'KILL', '--']
+
+interface Finished {
+  readonly exitCode?: number | undefined
+  readonly signal?: string | undefined
+  readonly code?: string | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const toEnd = (finished: Finished, isOver: boolean): JobEnd => {
+  const { stdout, stderr } = finished
+  const code = finished.exitCode ?? null
+  if (finished.code === 'ENOENT') return { type: 'missing', code, stdout, stderr: `${KEEPER} is not installed` }
+  if (code === NOT_FOUND) return { type: 'missing', code, stdout, stderr }
+  if (code === TIME_OVER || (isOver && (code === null || code > TIME_OVER)))
+    return { type: 'limit', code, stdout, stderr }
+  return { type: code === null ? 'killed' : 'exited', code, stdout, stderr }
+}
+
+/** Listens to what it says, and remembers the lines for who asks late. */
+const createHeard = (streams: readonly Readable[]) => {
+  let lines = ''
+  let isClosed = false
+  const waiting = new Set<() => void>()
+  const tell = (): void => {
+    for (const look of [...waiting]) look()
+  }
+  for (const stream of streams)
+    stream.on('data', (piece: Buffer | string) => {
+      lines = `${lines}${piece.toString()}`.slice(-REMEMBERED)
+      tell()
+    })
+  const said = (pattern: RegExp, withinMs: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const done = (answer: boolean): void => {
+        clearTimeout(timer)
+        waiting.delete(look)
+        resolve(answer)
+      }
+      const look = (): void => {
+        if (lines.split('\n').some((line) => pattern.test(line))) done(true)
+        else if (isClosed) done(false)
+      }
+      const timer = setTimeout(() => done(false), withinMs)
+      waiting.add(look)
+      look()
+    })
+  const close = (): void => {
+    isClosed = true
+    tell()
+  }
+  return { said, close }
+}
+
+/** Characters that are looked through for what it said. */
+const REMEMBERED = 4_000
