@@ -85,6 +85,22 @@ test('only core hosts bring commands, and nobody brings what the leader decides 
   ])
 })
 
+test('a host that is not core brings what its tests need, one that is not in does not', async () => {
+  const { forwarding, sent, proposed } = bench()
+  const asked: readonly Command[] = [
+    { type: 'number', requestId: 'r1', nowMs: 0, name: 'iperf', count: 3 },
+    { type: 'hold-test', requestId: 'r2', nowMs: 0, test: 1, nics: [`host/${worker}`], port: worker, ttlMs: 9 },
+    { type: 'free-test', requestId: 'r3', nowMs: 0, test: 1 },
+  ]
+  forwarding.hear('stranger' as HostId, { propose: asked })
+  await Promise.resolve()
+  expect(proposed).toEqual([])
+  const refused = sent.flatMap(({ message }) => (message as { outcomes: [string, { code: string }][] }).outcomes)
+  expect(refused.map(([id, { code }]) => [id, code])).toEqual(asked.map(({ requestId }) => [requestId, 'NOT_CORE']))
+  forwarding.hear(worker, { propose: asked })
+  expect(proposed.flat()).toEqual(asked)
+})
+
 test('a host that is not core tells where it is itself, and nothing of others', async () => {
   const { forwarding, sent, proposed } = bench()
   const at = (requestId: string, id: HostId) => ({

@@ -95,6 +95,15 @@ describe('proposals', () => {
     expect(await outcome(0, asked)).toHaveLength(3)
   })
 
+  test('a request id of the one who asks is kept; it waits here once at a time', async () => {
+    const { proposals, here } = bench(self)
+    const asked = proposals.submit(revoke, 'schedule/night/1')
+    expect(await outcome(0, proposals.submit(revoke, 'schedule/night/1'))).toMatchObject({ code: 'BUSY' })
+    expect(here.flat().map(({ requestId }) => requestId)).toEqual(['schedule/night/1'])
+    proposals.settle('schedule/night/1', done)
+    expect(await outcome(0, asked)).toEqual(done.ok && done.value)
+  })
+
   test('what the log refuses is refused with its code, message and details', async () => {
     const { proposals } = bench(other, { answer: () => refusal('NAME_TAKEN', 'a is taken') })
     const error = await outcome(0, proposals.submit(revoke))

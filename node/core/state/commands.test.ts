@@ -7,6 +7,7 @@ const stamp = { requestId: 'assign/lab/1/2', nowMs: 5 }
 const lab = { ...stamp, ...assignment('lab', 1, { a: [1, 2] }) }
 const admit = { ...stamp, type: 'admit', tokenId: 't', host: joining(2) }
 const token = { ...stamp, type: 'create-token', id: 't', verifier: 'v', role: 'core', uses: 1, expiresAtMs: 9 }
+const hold = { ...stamp, type: 'hold-test', test: 7, nics: ['host/H1', 'attached/pi.4'], port: 'H1', ttlMs: 1 }
 
 describe('decodeCommand', () => {
   it.each([
@@ -15,6 +16,10 @@ describe('decodeCommand', () => {
     token,
     { ...token, name: 'gw' },
     { ...stamp, type: 'release', lab: 'lab', intentVersion: '1.2.H1' },
+    { ...stamp, type: 'number', name: 'iperf', count: 20_000 },
+    hold,
+    { ...hold, nics: [], port: null },
+    { ...stamp, type: 'free-test', test: 7 },
   ])('takes %o', (command) => expect(decodeCommand(command)).toEqual(command))
 
   it('drops what it does not know', () => {
@@ -48,6 +53,13 @@ describe('decodeCommand', () => {
     ['an endpoint without an interface', { ...lab, endpoints: ['r1'] }],
     ['an interface of 16 bytes', { ...lab, endpoints: [`r1:${'e'.repeat(16)}`] }],
     ['an MTU of 0', { ...lab, segments: [{ id: 'a', hosts: ['H1'], mtuBytes: 0 }] }],
+    ['too many numbers', { ...stamp, type: 'number', name: 'iperf', count: 20_001 }],
+    ['numbers of another name', { ...stamp, type: 'number', name: '__proto__', count: 1 }],
+    ['three NICs', { ...hold, nics: ['host/H1', 'host/H2', 'host/H3'] }],
+    ['a NIC that is none', { ...hold, nics: ['H1'] }],
+    ['a NIC with a space', { ...hold, nics: ['attached/a b'] }],
+    ['a hold for ever', { ...hold, ttlMs: null }],
+    ['a hold of test 0', { ...hold, test: 0 }],
   ])('refuses %s', (_what, command) => expect(decodeCommand(command)).toBeUndefined())
 
   it('never throws', () => {

@@ -33,7 +33,7 @@ describe('the edition of a state', () => {
   })
 
   it('is none this version does not understand', () => {
-    for (const type of ['assign', 'user-set', 'api-token-revoke'] as const)
+    for (const type of ['assign', 'user-set', 'api-token-revoke', 'hold-test'] as const)
       expect(editionOf({ type })).toBeLessThanOrEqual(EDITION)
   })
 })

@@ -40,6 +40,28 @@ const body = fc.oneof(
     weight: 2,
     arbitrary: fc.record({ type: fc.constant('free' as const), owner: fc.constantFrom('p', 'q', 'p/r') }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('hold-test' as const),
+      test: fc.integer({ min: 1, max: 4 }),
+      nics: fc.uniqueArray(fc.constantFrom('host/H1', 'host/H2', 'host/H3', 'attached/m'), { maxLength: 2 }),
+      port: fc.option(fc.constantFrom('H1', 'H2')),
+      ttlMs: fc.integer({ min: 1, max: REST_MS * 2 }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant('free-test' as const), test: fc.integer({ min: 1, max: 4 }) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('number' as const),
+      name: fc.constant('iperf' as const),
+      count: fc.integer({ min: 1, max: 9 }),
+    }),
+  },
   { weight: 1, arbitrary: fc.constant({ type: 'expire' as const }) },
   {
     weight: 2,
@@ -214,14 +236,43 @@ describe('the state machine, whatever the log says', () => {
     )
   })
 
-  it('leaves a refused command without a trace but its answer', () => {
+  it('lets no two tests have one NIC, and none beyond its end', () => {
+    fc.assert(
+      fc.property(commands, (list) => {
+        /** By NIC: what was granted last and not given back. */
+        const granted = new Map<string, { readonly test: number; readonly untilMs: number }>()
+        let state = start()
+        for (const [at, command] of list.entries()) {
+          const isNew = !new Set(list.slice(0, at).map(({ requestId }) => requestId)).has(command.requestId)
+          const step = apply(state, { index: at + 1, term: 1 }, command)
+          state = step.state
+          for (const [nic, { untilMs }] of granted) if (untilMs <= state.nowMs) granted.delete(nic)
+          if (isNew && step.result.ok && command.type === 'hold-test') {
+            for (const nic of command.nics) {
+              expect(granted.get(nic)?.test ?? command.test).toBe(command.test)
+              granted.set(nic, { test: command.test, untilMs: state.nowMs + command.ttlMs })
+            }
+          }
+          if (isNew && command.type === 'free-test')
+            for (const [nic, { test }] of granted) if (test === command.test) granted.delete(nic)
+          if (isNew && step.result.ok && command.type === 'remove-host') granted.delete(`host/${command.id}`)
+          const told = new Map([...state.nics.entries()].map(([nic, { test, untilMs }]) => [nic, { test, untilMs }]))
+          expect(told).toEqual(new Map([...granted].toSorted(([a], [b]) => (a < b ? -1 : 1))))
+        }
+      }),
+    )
+  })
+
+  it('leaves a refused command without a trace but its answer and the edition', () => {
     fc.assert(
       fc.property(commands, (list) => {
         let state = start()
         for (const [at, command] of list.entries()) {
           const step = apply(state, { index: at + 1, term: 1 }, command)
           if (!step.result.ok)
-            expect(told({ ...step.state, answers: state.answers })).toBe(told(afterTime(state, step.state.nowMs)))
+            expect(told({ ...step.state, answers: state.answers, edition: state.edition })).toBe(
+              told(afterTime(state, step.state.nowMs)),
+            )
           state = step.state
         }
       }),
