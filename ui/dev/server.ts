@@ -2,12 +2,14 @@ import { setInterval as every } from 'node:timers'
 import { createApi } from '#api/index.ts'
 import { createFakeAgent } from '#testing/fake-agent.ts'
 import { fillMesh, happenings } from './sample-mesh.ts'
+import { fillTests } from './sample-tests.ts'
 
 /** `npm run ui:dev`: the API over an agent in memory that holds a small mesh. Sign in as `admin` with the password `admin`. */
 const PORT = Number(process.env.PORT ?? 8011)
 
 const agent = createFakeAgent()
 fillMesh(agent)
+fillTests(agent)
 const api = createApi({
   agent,
   socketPath: `/tmp/skein-ui-dev-${PORT}.sock`,
