@@ -8,14 +8,22 @@ export const MAX_SMALL_BYTES = 64 * 1024
 export const MAX_PARTS = 100_000
 export const MAX_DEPTH = 100
 
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What bodies of a route may have in place of {@link MAX_PARTS}. */
+    readonly maxParts?: number
+  }
+}
+
 /** Reads bodies of JSON. An empty one counts as none, as clients send it with DELETE; BAD_INPUT for what would take seconds to take apart. */
 export function readJson(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     const text = body.toString()
+    const { maxParts = MAX_PARTS } = request.routeOptions.config
     if (text === '') done(null, undefined)
-    else if (isIntricate(text))
-      done(new MeshError('BAD_INPUT', `the body has more than ${MAX_PARTS} parts, or is deeper than ${MAX_DEPTH}`))
+    else if (isIntricate(text, maxParts))
+      done(new MeshError('BAD_INPUT', `the body has more than ${maxParts} parts, or is deeper than ${MAX_DEPTH}`))
     else {
       notePrint(request, text)
       void parse(request, text, done)
@@ -28,7 +36,7 @@ const OPENS = new Set(['[', '{'].map((char) => char.charCodeAt(0)))
 const CLOSES = new Set([']', '}'].map((char) => char.charCodeAt(0)))
 
 /** Whether a text of JSON has too many parts, or too deep ones; long strings cost next to nothing. */
-export function isIntricate(text: string): boolean {
+export function isIntricate(text: string, maxParts = MAX_PARTS): boolean {
   let depth = 0
   let parts = 0
   for (let at = 0; at < text.length; at += 1) {
@@ -39,7 +47,7 @@ export function isIntricate(text: string): boolean {
       parts += 1
     } else if (CLOSES.has(char)) depth -= 1
     else if (char === COMMA) parts += 1
-    if (depth > MAX_DEPTH || parts > MAX_PARTS) return true
+    if (depth > MAX_DEPTH || parts > maxParts) return true
   }
   return false
 }

@@ -31,15 +31,30 @@ interface Ask {
 /** It never ends, and reads its query as `GET /v1/events` does. */
 const ENDLESS = 'GET /v1/events/follow'
 
+/** What routes for attached machines look at first. */
+const machine: fc.Arbitrary<Readonly<Record<string, string>>> = fc.constantFrom<Readonly<Record<string, string>>>(
+  { 'x-agent-name': 'probe-1', 'x-agent-key': 'key-of-probe-1', 'x-api-version': '1' },
+  { 'x-agent-name': 'nobody', 'x-agent-key': 'k', 'x-api-version': '1' },
+  { 'x-agent-name': '__proto__', 'x-agent-key': 'key-of-probe-1', 'x-api-version': '1' },
+  { 'x-agent-name': 'probe-1', 'x-api-version': '1, 1' },
+)
+
 /** Requests that nearly fit what each route takes. */
 const nearly: fc.Arbitrary<Ask> = fc
   .constantFrom(...[...CONTRACT].filter(([route]) => route !== ENDLESS))
   .chain(([route, row]) => {
     const [method = 'GET', path = '/'] = route.split(' ')
     const holes = path.split('/').filter((part) => part.startsWith(':') || part === '*').length
-    const query = fc.dictionary(fc.constantFrom('limit', 'cursor', 'force', 'tail', 'save', 'from', 'x'), urlPart, {
-      maxKeys: 3,
-    })
+    const query = fc.dictionary(
+      fc.constantFrom('limit', 'cursor', 'force', 'tail', 'save', 'from', 'format', 'state', 'x'),
+      urlPart,
+      {
+        maxKeys: 3,
+      },
+    )
+    const headers = path.startsWith('/v1/agent/')
+      ? fc.tuple(machine, strangeHeaders).map(([one, other]) => ({ ...one, ...other }))
+      : strangeHeaders
     return fc.record({
       method: fc.constant(method),
       url: fc.tuple(fc.array(urlPart, { minLength: holes, maxLength: holes }), query).map(([parts, asked]) => {
@@ -49,7 +64,7 @@ const nearly: fc.Arbitrary<Ask> = fc
         return `${filled.join('/')}${pairs.length === 0 ? '' : `?${pairs.join('&')}`}`
       }),
       body: row.body === undefined ? fc.constant(undefined) : nearlyFitting(row.body),
-      headers: strangeHeaders,
+      headers,
     })
   })
 
@@ -57,7 +72,9 @@ const nearly: fc.Arbitrary<Ask> = fc
 const strange: fc.Arbitrary<Ask> = fc.record({
   method: fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'),
   url: fc
-    .array(fc.oneof(urlPart, fc.constantFrom('v1', 'labs', 'one', 'nodes', 'hosts', 'live')), { maxLength: 6 })
+    .array(fc.oneof(urlPart, fc.constantFrom('v1', 'labs', 'one', 'nodes', 'hosts', 'live', 'agent', 'exercises')), {
+      maxLength: 6,
+    })
     .map((parts) => `/${parts.join('/')}`),
   body: fc.oneof(fc.constant(undefined), anything, fc.string({ unit: 'binary' })),
   headers: strangeHeaders,

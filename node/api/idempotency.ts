@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { MeshError } from '#core/model/errors.ts'
 import type { Clock } from '#platform/clock.ts'
+import { isMachinePath, machineOwner } from './access/machine.ts'
 import { type Kept, KeptAnswers } from './kept-answers.ts'
 
 /** As of draft-ietf-httpapi-idempotency-key-header; UUIDs are usual. */
@@ -36,7 +37,7 @@ export function addIdempotency(app: FastifyInstance, clock: Clock): void {
     if (settle === undefined) return payload
     slots.delete(request)
     const isText = payload === null || payload === undefined || typeof payload === 'string'
-    settle(isText && isFinal(reply.statusCode) ? keptOf(reply, payload ?? '') : undefined)
+    settle(isText && mayKeep(request, reply.statusCode) ? keptOf(reply, payload ?? '') : undefined)
     return payload
   })
 }
@@ -44,17 +45,23 @@ export function addIdempotency(app: FastifyInstance, clock: Clock): void {
 /** What another try may mend, or another login, is not an answer for a day. */
 const isFinal = (status: number): boolean => status < 500 && ![401, 403, 408, 425, 429].includes(status)
 
-function keyOf({ method, headers, actor, url }: FastifyRequest): string | undefined {
+/** Whether a machine showed the right key is known where it is carried out: other answers to it are kept for nobody. */
+const mayKeep = ({ routeOptions }: FastifyRequest, status: number): boolean =>
+  isMachinePath(routeOptions.url) ? status < 300 || status === 409 : isFinal(status)
+
+function keyOf({ method, headers, actor, url, routeOptions }: FastifyRequest): string | undefined {
   const key = headers['idempotency-key']
   // A login is answered with a cookie of its own each time.
   if (url.startsWith('/auth/')) return undefined
-  if (key === undefined || actor === null || method === 'GET' || method === 'HEAD') return undefined
+  const isKnown = actor !== null || isMachinePath(routeOptions.url)
+  if (key === undefined || !isKnown || method === 'GET' || method === 'HEAD') return undefined
   if (typeof key === 'string' && KEY.test(key)) return key
   throw new MeshError('BAD_INPUT', 'the header Idempotency-Key must have 1 to 255 printable ASCII characters')
 }
 
 /** Who has a secret may see an answer again; nobody who has only the same name. */
-const ownerOf = ({ credential }: FastifyRequest): string => credential?.owner ?? 'local'
+const ownerOf = ({ credential, headers, routeOptions }: FastifyRequest): string =>
+  isMachinePath(routeOptions.url) ? machineOwner(headers) : (credential?.owner ?? 'local')
 
 /** Notes a body as it came: taken apart it may be of any depth. */
 export function notePrint(request: FastifyRequest, body: string): void {

@@ -6,6 +6,7 @@ import { addHeaders } from './access/headers.ts'
 import { addAccess } from './access/hook.ts'
 import { LoginLimiter } from './access/limiter.ts'
 import { Outside } from './access/outside.ts'
+import { checkApiVersion } from './api-version.ts'
 import { MAX_SMALL_BYTES, readJson } from './body.ts'
 import { answerBadUrl, handleErrors, noRoute } from './error-handler.ts'
 import { groupId } from './group.ts'
@@ -66,6 +67,7 @@ export function createApi(deps: ApiDeps): Api {
   const isSecure = network?.isSecure === true
   addHeaders(app)
   if (deps.pages !== undefined) servePages(app, deps.pages)
+  checkApiVersion(app)
   addAccess(app, { access: agent.access, outside, isSecure, noRoute: noRoute(version) })
   const login = { limiter: new LoginLimiter(), isSecure, fingerprint: () => network?.fingerprint() ?? null }
   const { metrics = createMetrics(systemClock) } = deps

@@ -8,10 +8,13 @@ import { addIdempotency } from './idempotency.ts'
 import { liveRoutes } from './live/routes.ts'
 import { addPages } from './pages.ts'
 import { accessRoutes } from './routes/access.ts'
+import { machineRoutes } from './routes/agent.ts'
 import { allocationRoutes } from './routes/allocations.ts'
+import { attachedRoutes } from './routes/attached.ts'
 import { consoleRoutes } from './routes/console.ts'
 import { docsRoutes } from './routes/docs.ts'
 import { eventRoutes } from './routes/events.ts'
+import { exerciseRoutes } from './routes/exercises.ts'
 import { hostRoutes } from './routes/hosts.ts'
 import { imageRoutes } from './routes/images.ts'
 import { labRoutes } from './routes/labs.ts'
@@ -26,9 +29,11 @@ import { quorumRoutes } from './routes/quorum.ts'
 import { recordRoutes } from './routes/records.ts'
 import { revisionRoutes } from './routes/revisions.ts'
 import { saveRoutes } from './routes/saves.ts'
+import { scheduleRoutes } from './routes/schedules.ts'
 import { snapshotRoutes } from './routes/snapshots.ts'
 import { streamRoutes } from './routes/streams.ts'
 import { supportRoutes } from './routes/support.ts'
+import { taskRoutes } from './routes/tasks.ts'
 import type { SupportDeps } from './support/files.ts'
 
 /** What routes are made of. */
@@ -56,6 +61,7 @@ export function registerRoutes(app: FastifyInstance, deps: RouteDeps): void {
   void app.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false } })
   void app.register((scope, _options, done) => {
     plainRoutes(scope, deps)
+    iperfRoutes(scope, deps.agent)
     classicRoutes(scope, deps.agent)
     liveRoutes(scope, deps.agent)
     docsRoutes(scope, deps.described.hasPage)
@@ -91,4 +97,12 @@ function plainRoutes(app: FastifyInstance, { agent, version, login }: RouteDeps)
   streamRoutes(app, agent)
   consoleRoutes(app, agent)
   eventRoutes(app, agent)
+}
+
+function iperfRoutes(app: FastifyInstance, agent: AgentPort): void {
+  exerciseRoutes(app, agent)
+  taskRoutes(app, agent)
+  scheduleRoutes(app, agent)
+  attachedRoutes(app, agent)
+  machineRoutes(app, agent)
 }

@@ -112,6 +112,7 @@ export const strangeHeaders: fc.Arbitrary<Readonly<Record<string, string>>> = fc
       { 'content-type': 'multipart/form-data' },
       { 'idempotency-key': 'k' },
       { 'idempotency-key': ' ' },
+      { 'x-api-version': '0' },
       { accept: 'text/html' },
       { 'x-http-method-override': 'DELETE' },
       { 'content-encoding': 'gzip' },

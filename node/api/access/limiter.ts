@@ -1,8 +1,12 @@
-/** Tries a pair of address and name has before it must wait, and how long the wait may grow. */
-const FREE_TRIES = 5
+/** Wrong tries a pair of address and name has before it must wait, and those an address has for all names together. */
+interface FreeTries {
+  readonly free: number
+  readonly ofAddress: number
+}
+
+const OF_PEOPLE: FreeTries = { free: 5, ofAddress: 30 }
+/** How long the wait may grow, and in which time tries are forgotten. */
 const LONGEST_MS = 60_000
-/** Wrong tries an address has for all names together, and in which time they are forgotten. */
-const ADDRESS_TRIES = 30
 const FORGET_MS = 600_000
 /** Pairs and addresses kept; the oldest go first. */
 const MAX_KEPT = 10_000
@@ -19,6 +23,11 @@ interface Tries {
  */
 export class LoginLimiter {
   readonly #tries = new Map<string, Tries>()
+  readonly #free: FreeTries
+
+  constructor(free: FreeTries = OF_PEOPLE) {
+    this.#free = free
+  }
 
   /** How long `address` must wait before it may try `name`; 0 where it may now. */
   waitMs(address: string, name: string, nowMs: number): number {
@@ -28,8 +37,8 @@ export class LoginLimiter {
 
   /** A try begins: it counts as wrong until it was {@link right}, or {@link takeBack taken back}. Answers how many of this pair were wrong, this one included. */
   begin(address: string, name: string, nowMs: number): number {
-    this.#count(networkOf(address), ADDRESS_TRIES, nowMs)
-    return this.#count(pairOf(address, name), FREE_TRIES, nowMs)
+    this.#count(networkOf(address), this.#free.ofAddress, nowMs)
+    return this.#count(pairOf(address, name), this.#free.free, nowMs)
   }
 
   /** A try was not wrong: what this pair did before is forgotten, and of its address this one. */

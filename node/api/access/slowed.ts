@@ -3,6 +3,8 @@ import type { AccessPort } from '#agent/port.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { LoginLimiter } from './limiter.ts'
 
+const WRONG: ReadonlySet<string> = new Set(['LOGIN_WRONG', 'ATTACHED_KEY_WRONG'])
+
 export interface Guarded {
   readonly limiter: LoginLimiter
   readonly access: Pick<AccessPort, 'refused'>
@@ -13,21 +15,23 @@ export interface Try {
   readonly reply: FastifyReply
   /** Whose password it is. */
   readonly name: string
+  /** What is tried; passwords unless told. */
+  readonly secrets?: 'keys'
 }
 
 /**
- * Does what takes a password, unless too many were wrong: TOO_MANY_TRIES, with `Retry-After`. Each try counts as a wrong one until it is known
+ * Does what takes a password or a key, unless too many were wrong: TOO_MANY_TRIES, with `Retry-After`. Each try counts as a wrong one until it is known
  * what it was, so that many at once are counted as well; what failed for another reason counts no more then.
  */
 export async function slowed<T>(
   { limiter, access }: Guarded,
-  { request: { ip }, reply, name }: Try,
+  { request: { ip }, reply, name, secrets }: Try,
   work: () => Promise<T>,
 ): Promise<T> {
   const waitMs = limiter.waitMs(ip, name, performance.now())
   if (waitMs > 0) {
     const waitS = Math.ceil(waitMs / 1_000)
-    const message = `too many wrong passwords from ${ip}; the next one is heard in ${waitS} s`
+    const message = `too many wrong ${secrets ?? 'passwords'} from ${ip}; the next one is heard in ${waitS} s`
     throw saidWhen(reply, new MeshError('TOO_MANY_TRIES', message, { waitS }))
   }
   const tries = limiter.begin(ip, name, performance.now())
@@ -36,7 +40,7 @@ export async function slowed<T>(
     limiter.right(ip, name)
     return done
   } catch (error) {
-    if (error instanceof MeshError && error.code === 'LOGIN_WRONG') access.refused({ name, address: ip, tries })
+    if (error instanceof MeshError && WRONG.has(error.code)) access.refused({ name, address: ip, tries })
     else limiter.takeBack(ip, name)
     throw saidWhen(reply, error)
   }

@@ -3,7 +3,19 @@ import type { Role } from '#core/model/access.ts'
 /** Least role of a route; `open` is for everybody who can reach the port. */
 export type Least = Role | 'open'
 
-const OPEN = ['GET /healthz', 'GET /readyz', 'GET /v1/first-login', 'POST /auth/login', 'POST /auth/logout', 'GET /*']
+/** What attached machines ask; they show a key of their own. */
+const MACHINES = [
+  'POST /v1/agent/register',
+  'POST /v1/agent/heartbeat',
+  'POST /v1/agent/tasks/claim',
+  'POST /v1/agent/tasks/:id/started',
+  'POST /v1/agent/tasks/:id/result',
+]
+
+const OPEN = [
+  ...['GET /healthz', 'GET /readyz', 'GET /v1/first-login', 'POST /auth/login', 'POST /auth/logout', 'GET /*'],
+  ...MACHINES,
+]
 
 const METRICS = ['GET /metrics', 'GET /api/v1/sd']
 
@@ -47,6 +59,20 @@ const VIEWER = [
   'GET /v1/labs/:lab/saves/:node',
   'POST /v1/labs/validate',
   'POST /v1/labs/plan',
+  'POST /v1/exercises/plan',
+  'GET /v1/exercises',
+  'GET /v1/exercises/:id',
+  'GET /v1/exercises/:id/results',
+  'GET /v1/exercises/:id/matrix',
+  'GET /v1/exercises/:id/tests/:test/raw',
+  'GET /v1/iperf/matrix',
+  'GET /v1/iperf/results',
+  'GET /v1/iperf/schedules',
+  'GET /v1/tasks',
+  'GET /v1/tasks/:id',
+  'GET /v1/ports/reservations',
+  'GET /v1/agents',
+  'GET /v1/agents/:id',
 ]
 
 const OPERATOR = [
@@ -73,9 +99,19 @@ const OPERATOR = [
   'DELETE /v1/labs/:lab/saves',
   'POST /v1/allocations',
   'DELETE /v1/allocations/:owner',
+  'POST /v1/exercises',
+  'DELETE /v1/exercises/:id',
+  'POST /v1/exercises/:id/tests',
+  'POST /v1/exercises/:id/start',
+  'POST /v1/exercises/:id/stop',
+  'POST /v1/tasks/:id/cancel',
+  'PUT /v1/iperf/schedules/:name',
+  'DELETE /v1/iperf/schedules/:name',
 ]
 
 const ADMIN = [
+  'POST /v1/agents',
+  'DELETE /v1/agents/:id',
   'GET /v1/users',
   'PUT /v1/users/:name',
   'DELETE /v1/users/:name',
@@ -105,8 +141,14 @@ const TABLE: ReadonlyMap<string, Least> = new Map([
   ...rows('admin', ADMIN),
 ])
 
-/** Asked with POST, yet nothing changes by them. */
-const CHANGES_NOTHING = new Set(['POST /v1/labs/validate', 'POST /v1/labs/plan', 'POST /auth/logout'])
+/** Asked with POST, yet nothing changes by them; or, as by machines, some times a minute and by nobody. */
+const CHANGES_NOTHING = new Set([
+  'POST /v1/labs/validate',
+  'POST /v1/labs/plan',
+  'POST /v1/exercises/plan',
+  'POST /auth/logout',
+  ...MACHINES,
+])
 
 const nameOf = (method: string, path: string): string => `${method === 'HEAD' ? 'GET' : method} ${path}`
 
@@ -127,6 +169,9 @@ const TELLS_ITSELF = new Set([
   'DELETE /v1/hosts/:host',
   'POST /v1/allocations',
   'DELETE /v1/allocations/:owner',
+  'POST /v1/exercises',
+  'POST /v1/exercises/:id/start',
+  'POST /v1/exercises/:id/stop',
 ])
 
 /** Nothing changes by them, but they show what others send, or all there is to know of a host; they go on for a while. */
