@@ -45,6 +45,8 @@ const GRACE_S = 2
 const TIMER = 'timeout'
 const TIME_OVER = 124
 const NOT_FOUND = 127
+/** The same when it had to kill what was asked to end before: 128 and SIGKILL. */
+const KILLED = 137
 
 /**
  * {@link StartJob} over setpriv(1) and timeout(1): the kernel kills the timer when this process ends, and the tool when the timer
@@ -94,7 +96,7 @@ const toEnd = (finished: Finished, isOver: boolean): JobEnd => {
   if (code === NOT_FOUND) return { type: 'missing', code, stdout, stderr }
   if (code === TIME_OVER || (isOver && (code === null || code > TIME_OVER)))
     return { type: 'limit', code, stdout, stderr }
-  return { type: code === null ? 'killed' : 'exited', code, stdout, stderr }
+  return { type: code === null || code === KILLED ? 'killed' : 'exited', code, stdout, stderr }
 }
 
 /** Listens to what it says, and remembers the lines for who asks late. */

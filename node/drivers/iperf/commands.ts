@@ -45,10 +45,11 @@ export const clientArgs = ({ address, port, params, version }: ClientRun): Argv 
     ...(params.isBidir ? ['--bidir'] : []),
     ...(params.protocol === 'udp' ? ['-u'] : []),
     ...(params.bitrateBps === undefined ? [] : ['-b', String(Math.round(params.bitrateBps))]),
-    ...silence(version),
+    ...(params.isReverse || params.isBidir ? silence(version) : []),
   ],
 })
 
+/** Only who receives may ask for it. */
 const silence = (version: IperfVersion): readonly string[] =>
   has(version, 'receiveTimeout') ? ['--rcv-timeout', String(SILENCE_MS)] : []
 

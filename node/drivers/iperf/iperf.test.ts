@@ -161,6 +161,11 @@ describe('measuring', () => {
     ['TOOL_FAILED', { stdout: text('busy.json') }, /server is busy/],
     ['TOOL_FAILED', { code: 1, stdout: text('term.json') }, /somebody ended it/],
     ['TOOL_FAILED', { type: 'killed', code: null }, /somebody killed it/],
+    [
+      'TOOL_FAILED',
+      { code: 1, stdout: 'Usage: iperf3', stderr: 'iperf3: parameter error - no' },
+      /parameter error - no/,
+    ],
     ['TIMEOUT', { type: 'limit', code: 124, stdout: text('term.json') }, /no end after 19 s/],
     ['TOOL_MISSING', { type: 'missing', code: 127 }, /iperf3 is not installed/],
   ] as const)('%s for what went wrong', async (code, end, message) => {

@@ -45,7 +45,7 @@ const underLoad = async (start: StartJob, run: MeasureRun, client: Argv, signal:
   ping.interrupt()
   const pinged = parsePing((await ping.ended).stdout)
   if (end.type === 'limit' || end.type === 'missing') throw failureOf('iperf3', end, limitMs)
-  if (end.stdout.trim() === '') throw signal.aborted ? stopped() : failureOf('iperf3', end, limitMs)
+  if (!end.stdout.trimStart().startsWith('{')) throw signal.aborted ? stopped() : failureOf('iperf3', end, limitMs)
   const parsed = parseIperf(end.stdout)
   if (parsed.type === 'failed') throw signal.aborted ? stopped() : new MeshError('TOOL_FAILED', parsed.message)
   if (parsed.isPartial && !signal.aborted)

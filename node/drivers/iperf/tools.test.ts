@@ -23,7 +23,8 @@ describe('what tools are started with', () => {
     expect(client({ protocol: 'udp', bitrateBps: 1e6, parallel: 3, isReverse: true })).toBe(
       '-c 10.0.0.2 -p 5301 -J -t 10 -i 1 --connect-timeout 5000 -P 3 -R -u -b 1000000 --rcv-timeout 10000',
     )
-    expect(client({ isBidir: true })).toContain('--bidir')
+    expect(client({ isBidir: true })).toContain('--bidir --rcv-timeout')
+    expect(client({})).not.toContain('--rcv-timeout')
   })
 
   test('intervals are longer where there would be too many', () => {
