@@ -6,6 +6,7 @@ import { showHost } from './parts/host.ts'
 import { showLabs } from './parts/labs.ts'
 import { showMesh, showPaths } from './parts/mesh.ts'
 import type { Part, Source } from './parts/part.ts'
+import { showTests } from './parts/tests.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 /** The numbers of one host, for Prometheus. */
@@ -30,6 +31,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   allocations: showAllocations,
   host: showHost,
   labs: showLabs,
+  tests: showTests,
 }
 
 /** Many who scrape are answered with the same text for so long. */

@@ -100,6 +100,35 @@ describe('what a scrape shows', () => {
     expect(lines.get('skein_left_out{of="links"}')).toBe(labs.length * links.length - LIMITS.linksPerHost)
   })
 
+  it('of what was measured: the newest of each pair whose source is here', async () => {
+    const agent = createFakeAgent()
+    const cell = { exercise: 1, test: 2, state: 'succeeded', atMs: 5_000, receivedBps: 8e9 } as const
+    const cells = [
+      { ...cell, source: 'a', destination: 'b', ratio: 0.5, verdict: 'bad' as const },
+      { ...cell, source: 'b', destination: 'a' },
+      { ...cell, source: 'one/r1:eth1', destination: 'b', receivedBps: 0 },
+      { exercise: 1, test: 3, state: 'failed', atMs: 5_000, source: 'a', destination: 'c' } as const,
+    ]
+    const iperf = { ...agent.iperf, matrix: () => ({ ends: [], cells }) }
+    const view = { nodes: [{ name: 'r1', host: 'a' }], links: [], name: 'one', state: 'up' } as never
+    const lines = await scrape({ ...agent, iperf, labViews: () => [view] })
+    const told = Object.fromEntries([...lines].filter(([line]) => line.startsWith('skein_test_') && line.includes('{')))
+    expect(told).toEqual({
+      'skein_test_received_bytes_per_second{source="a",destination="b"}': 1e9,
+      'skein_test_received_bytes_per_second{source="one/r1:eth1",destination="b"}': 0,
+      'skein_test_baseline_ratio{source="a",destination="b"}': 0.5,
+      'skein_test_measured_timestamp_seconds{source="a",destination="b"}': 5,
+      'skein_test_measured_timestamp_seconds{source="one/r1:eth1",destination="b"}': 5,
+    })
+    const succeeded = agent.iperf.list().reduce((sum, { states }) => sum + states.succeeded, 0)
+    expect(succeeded).toBeGreaterThan(0)
+    expect(lines.get('skein_tests{state="succeeded"}')).toBe(succeeded)
+    const many = Array.from({ length: LIMITS.pairs + 4 }, (_, i) => ({ ...cell, source: 'a', destination: `h${i}` }))
+    const full = await scrape({ ...agent, iperf: { ...iperf, matrix: () => ({ ends: [], cells: many }) } })
+    expect([...full.keys()].filter((line) => line.startsWith('skein_test_received')).length).toBe(LIMITS.pairs)
+    expect(full.get('skein_test_pairs_left_out')).toBe(4)
+  })
+
   it('what is gone no more', async () => {
     const time = clock()
     const metrics = createMetrics(time)

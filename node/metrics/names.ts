@@ -7,8 +7,8 @@ export interface MetricSpec {
   readonly buckets?: readonly number[]
 }
 
-/** At most so many labs, links of one lab and links of one host are shown one by one; the others are only counted. */
-export const LIMITS = { labs: 500, linksPerLab: 500, linksPerHost: 2_000 } as const
+/** At most so many labs, links of one lab, links of one host and measured pairs are shown one by one; the others are only counted. */
+export const LIMITS = { labs: 500, linksPerLab: 500, linksPerHost: 2_000, pairs: 1_000 } as const
 
 /** Of commands, steps and requests: 5 ms to 30 s. */
 const QUICK_TO_SLOW_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -114,6 +114,19 @@ export const METRICS = {
     'Numbers of a pool that are used, resting or free, by the log of this host; `peer` where each host has its own.',
     ['pool', 'peer', 'state'],
   ),
+
+  skein_exercises: gauge('Exercises that are kept, by state.', ['state']),
+  skein_tests: gauge('Tests of the exercises that are kept, by state.', ['state']),
+  skein_test_received_bytes_per_second: gauge(
+    'What the destination received when the pair was last measured; told by the host the source is on.',
+    ['source', 'destination'],
+  ),
+  skein_test_baseline_ratio: gauge('That rate by what the pair had before; absent where too little is known.', [
+    'source',
+    'destination',
+  ]),
+  skein_test_measured_timestamp_seconds: gauge('When that was, in seconds since 1970.', ['source', 'destination']),
+  skein_test_pairs_left_out: gauge('Pairs not shown one by one, because they are too many.', []),
 
   skein_api_requests_total: counter(
     'Requests answered, by the route they met (`none`: no route) and class of status.',

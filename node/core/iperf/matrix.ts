@@ -1,4 +1,4 @@
-import type { TaskState, TestResult, Verdict } from '../model/iperf.ts'
+import type { TaskState, TestParams, TestResult, Verdict } from '../model/iperf.ts'
 
 /** One cell: the newest result of a pair; what else is known of it where there is none. */
 export interface MatrixCell {
@@ -25,6 +25,7 @@ export interface CellSource {
   readonly client: { readonly endedAtMs?: number }
   readonly error?: string
   readonly result?: TestResult
+  readonly params?: Pick<TestParams, 'tool'>
 }
 
 /** A cell for each pair, and all ends, sorted. Of several tests of a pair the newest with a result counts, else the newest: the one with the higher number. */
@@ -44,16 +45,29 @@ export function matrixOf(tests: Iterable<CellSource>): {
 }
 
 const isNewer = (test: CellSource, held: CellSource): boolean =>
-  (test.result === undefined) === (held.result === undefined) ? test.id > held.id : test.result !== undefined
+  hasRate(test) === hasRate(held) ? test.id > held.id : hasRate(test)
 
-const toCell = ({ id, exercise, source, destination, state, client, error, result }: CellSource): MatrixCell => ({
+/** A ping alone says nothing of how much goes through. */
+const hasRate = ({ result, params }: CellSource): boolean => result !== undefined && params?.tool !== 'ping'
+
+const toCell = ({
+  id,
+  exercise,
+  source,
+  destination,
+  state,
+  client,
+  error,
+  result,
+  params,
+}: CellSource): MatrixCell => ({
   source,
   destination,
   exercise,
   test: id,
   state,
   atMs: client.endedAtMs ?? null,
-  ...(result && { receivedBps: result.receivedBps }),
+  ...(result && params?.tool !== 'ping' && { receivedBps: result.receivedBps }),
   ...(result?.baseline && { verdict: result.baseline.verdict, ratio: result.baseline.ratio }),
   ...(error !== undefined && { error }),
 })

@@ -2,7 +2,10 @@ import type { AgentPort } from '#agent/port.ts'
 import type { Instruments } from '../instruments.ts'
 
 /** What the numbers are read from. */
-export type Source = Pick<AgentPort, 'self' | 'hosts' | 'leader' | 'labViews' | 'paths' | 'counters' | 'telemetry'>
+export type Source = Pick<
+  AgentPort,
+  'self' | 'hosts' | 'leader' | 'labViews' | 'paths' | 'counters' | 'telemetry' | 'iperf'
+>
 
 /** Reads some of the numbers and shows them. */
 export type Part = (source: Source, instruments: Pick<Instruments, 'show'>) => void
