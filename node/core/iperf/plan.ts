@@ -96,12 +96,11 @@ function meshPairs({ ends, problems, at }: ResolvedEnds, texts: readonly string[
   const notes = [...new Set([...twice, ...same])].map((text) => `${text} is named twice and measured as one`)
   const tests = ends.length * (ends.length - 1)
   if (tests > MAX_TESTS) return { pairs: [], notes, problems: [tooMany(tests)] }
-  if (ends.length < 2 && problems.length === 0)
-    return { pairs: [], notes, problems: ['a mesh has at least two ends that are there'] }
   const pairs = ends.flatMap((end, from) =>
     ends.flatMap((other, to) => (machineOf(end) === machineOf(other) ? [] : [{ from, to }])),
   )
-  return { pairs, notes, problems: [] }
+  const isNone = pairs.length === 0 && problems.length === 0
+  return { pairs, notes, problems: isNone ? ['a mesh has at least two ends that are there'] : [] }
 }
 
 function namedPairs(asked: readonly (readonly [string, string])[], { ends, at }: ResolvedEnds): Pairs {
