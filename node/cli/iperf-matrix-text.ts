@@ -14,7 +14,16 @@ export function matrixText({ ends, cells }: MatrixShape): string {
     source,
     ...ends.map((destination) => (source === destination ? '·' : cellText(byPair.get(`${source}\n${destination}`)))),
   ])
-  return `received, bit/s; sources down, destinations across, ? unknown\n${table(['', ...ends], rows)}`
+  return `received, bit/s; sources down, destinations across, ? unknown\n${sheet([['from \\ to', ...ends], ...rows])}`
+}
+
+/** A table whose head is a row like others: names of ends are not to be written in capitals. */
+function sheet(rows: readonly (readonly string[])[]): string {
+  const text = table(
+    (rows[0] ?? []).map(() => ''),
+    rows,
+  )
+  return text.slice(text.indexOf('\n') + 1)
 }
 
 function cellText(cell: CellShape | undefined): string {
@@ -25,9 +34,9 @@ function cellText(cell: CellShape | undefined): string {
   return [short, arrowOf(ratio), verdict === undefined || verdict === 'good' ? '' : verdict].filter(Boolean).join(' ')
 }
 
-/** Whether its tests are best shown as a table of pairs: three ends or more that were measured with each other. */
+/** Whether its tests are best shown as a table of pairs: half of all there could be were measured. */
 const isMesh = ({ ends, tests, params }: ExerciseShape): boolean =>
-  ends.length > 2 && tests > ends.length && params.tool !== 'ping'
+  ends.length > 2 && tests * 2 >= ends.length * (ends.length - 1) && params.tool !== 'ping'
 
 /** An exercise with its numbers; of a large mesh only tests that are worth a look beside the matrix. */
 export function exerciseText(exercise: ExerciseShape): string {

@@ -24,7 +24,7 @@ export interface RunOptions {
   readonly yes?: true
 }
 
-export interface Running {
+interface Running {
   readonly client: Client
   readonly ask: AskShape
   readonly options: RunOptions
@@ -73,9 +73,11 @@ async function confirm({ io }: Context, { estimatedS }: PlanShape): Promise<void
   throw badUsage('nothing was measured', 'Answer y, or give --yes.')
 }
 
+/** Of tests that did not succeed that is told anyway. */
 async function missedBy(client: Client, id: number, expectation: Expectation): Promise<readonly string[]> {
   const rows = await client.get<readonly ResultRow[]>(`/v1/exercises/${id}/results`)
-  return missed(expectation, rows).map(({ text }) => text)
+  const good = rows.filter(({ state }) => state === 'succeeded')
+  return missed(expectation, good).map(({ text }) => text)
 }
 
 /** Of an exercise that ended: that it was stopped, that tests did not succeed, that an expectation was missed. */
@@ -103,19 +105,21 @@ function failureOf({ exercise, isStopped }: Followed, lines: readonly string[], 
 
 async function schedule(context: Context, command: Command, { client, ask, options }: Running): Promise<void> {
   const { schedule: cron = '', scheduleName, name } = options
-  const called = scheduleName ?? name ?? nameFor(ask)
+  const called = scheduleName ?? nameFor(name ?? whatOf(ask))
   const value = await setSchedule(client, called, { cron, ask })
   await show(context, command, { value, text: (row) => scheduledText(row, context.io.wallMs()) })
 }
 
-/** `mesh`, or the ends of the one pair with what a name cannot hold left out. */
-function nameFor({ shape, pairs = [] }: AskShape): string {
-  const text = shape === 'mesh' ? 'mesh' : (pairs[0] ?? ['pairs']).join('-')
-  return text
-    .replace(/[^A-Za-z0-9-]+/g, '-')
+/** `mesh`, or the ends of the first pair. */
+const whatOf = ({ shape, pairs = [] }: AskShape): string =>
+  shape === 'mesh' ? 'mesh' : (pairs[0] ?? ['pairs']).join('-')
+
+/** With dashes for what a name cannot hold. */
+const nameFor = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9]+/g, '-')
     .slice(0, 60)
-    .replace(/-+$/, '')
-}
+    .replace(/^-|-$/g, '')
 
 /** Makes a schedule, or changes the one of that name. */
 export const setSchedule = (

@@ -63,7 +63,7 @@ const lossText = (ratio: number | undefined): string =>
   ratio === undefined ? '' : `${Number((ratio * 100).toPrecision(2))} %`
 
 /** `940 Mbit/s`, in both directions where both were measured, or the round trip where that is all. */
-export function measuredText({ params, result }: Pick<TestShape, 'params' | 'result'>): string {
+function measuredText({ params, result }: Pick<TestShape, 'params' | 'result'>): string {
   if (result === undefined) return ''
   if (params.tool === 'ping') return rttText(result.idle ?? result.rtt)
   return [result.receivedBps, ...(result.back === undefined ? [] : [result.back.receivedBps])].map(showBps).join(' / ')
@@ -135,8 +135,8 @@ export function progressText({ round, rounds, tests, states }: ExerciseRow): str
   return `round ${Math.min(round + 1, rounds)} of ${rounds}, ${ended} of ${countText(tests, 'test')} ended`
 }
 
-/** `tcp, 10 s, 4 streams, 3 samples, through WireGuard`. */
-export function paramsText(params: TestParams): string {
+/** `tcp, 10 s, 4 streams, 3 samples, through WireGuard`; lab nodes have a way of their own. */
+function paramsText(params: TestParams, ends: readonly string[]): string {
   const { protocol, timeS, parallel, isReverse, isBidir, bitrateBps, samples, way, tool } = params
   return [
     ...(tool === 'ping' ? ['ping'] : [protocol]),
@@ -146,17 +146,18 @@ export function paramsText(params: TestParams): string {
     ...(isBidir ? ['both directions at once'] : []),
     ...(isReverse ? ['the destination sends'] : []),
     ...(samples > 1 ? [`${samples} samples`] : []),
-    way === 'underlay' ? 'beside WireGuard' : 'through WireGuard',
+    ...(ends.every((end) => end.includes('/')) ? [] : [way === 'underlay' ? 'beside WireGuard' : 'through WireGuard']),
     ...(params.class === 'background' ? ['in the background'] : []),
   ].join(', ')
 }
 
 /** An exercise in its first lines. */
 export function exerciseHead(exercise: ExerciseShape): string {
-  const { id, name, state, by, params, schedule } = exercise
-  const how = state === 'ended' ? countText(exercise.tests, 'test') : progressText(exercise)
+  const { id, name, state, by, params, ends, schedule } = exercise
+  const isOn = state === 'running' || state === 'stopping'
+  const how = isOn ? progressText(exercise) : countText(exercise.tests, 'test')
   const from = schedule === undefined ? '' : `  schedule ${schedule}`
-  return plain(`exercise ${id}  ${name}  ${state}  by ${by}${from}\n${paramsText(params)}; ${how}\n`)
+  return plain(`exercise ${id}  ${name}  ${state}  by ${by}${from}\n${paramsText(params, ends)}; ${how}\n`)
 }
 
 /** Worth a look: what did not come to a good end, is below what is usual, or says more of a machine than of the way. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { ResultRow } from '#core/iperf/rows.ts'
 import { taskId } from '#core/model/iperf.ts'
-import { type Context, clientOf, examples, isJson, show } from '../context.ts'
+import { type Context, clientOf, countArgument, examples, isJson, show } from '../context.ts'
 import { badUsage } from '../failures.ts'
 import { hinted } from '../iperf-hints.ts'
 import type { MatrixShape, TaskRow } from '../iperf-shapes.ts'
@@ -11,6 +11,7 @@ interface ResultOptions {
   readonly csv?: true
   readonly source?: string
   readonly destination?: string
+  readonly limit?: number
 }
 
 /** `iperf results`, `iperf matrix`, `iperf raw`. */
@@ -44,11 +45,12 @@ export function addIperfResults(iperf: Command, context: Context): void {
 function addResults(iperf: Command, context: Context): void {
   iperf
     .command('results')
-    .description('the numbers of an exercise, a line for each test; without one those of all that are kept')
+    .description('the numbers of an exercise, a line for each test; without one the newest of all')
     .argument('[exercise]', 'its number, see `skein iperf ls`', numberArgument)
     .option('--csv', 'as comma-separated values, RFC 4180')
     .option('--source <end>', 'of all exercises, only from this end')
     .option('--destination <end>', 'of all exercises, only to this end')
+    .option('--limit <count>', 'of all exercises, at most so many (200)', countArgument)
     .addHelpText(
       'after',
       examples(
@@ -70,12 +72,13 @@ function addResults(iperf: Command, context: Context): void {
     })
 }
 
-function pathOf(id: number | undefined, { source, destination }: ResultOptions): string {
-  if (id !== undefined && (source !== undefined || destination !== undefined))
-    throw badUsage('--source and --destination look through all exercises', 'Leave out the number, or those two.')
+function pathOf(id: number | undefined, { source, destination, limit }: ResultOptions): string {
+  if (id !== undefined && (source ?? destination ?? limit) !== undefined)
+    throw badUsage('--source, --destination and --limit look through all exercises', 'Leave out the number, or those.')
   const query = new URLSearchParams({
     ...(source === undefined ? {} : { source }),
     ...(destination === undefined ? {} : { destination }),
+    ...(limit === undefined ? {} : { limit: String(limit) }),
   })
   return id === undefined ? `/v1/iperf/results?${query}` : `/v1/exercises/${id}/results`
 }
