@@ -44,6 +44,11 @@ export function LinkPanel({ lab, link, onClose }: LinkPanelProps) {
         <Button disabled={!may('operator')} title={MAY} onClick={async () => setFound(await reconcile(lab))}>
           Repair now
         </Button>
+        {may('operator') && link.endpoints.length === 2 ? (
+          <a class="button" href={measureLink(lab, link)}>
+            Measure …
+          </a>
+        ) : null}
       </p>
       {found === undefined ? null : <ReconcileResult hosts={found} />}
       {linkFacts(link).map((facts) => (
@@ -53,6 +58,12 @@ export function LinkPanel({ lab, link, onClose }: LinkPanelProps) {
       <CapturePart key={`capture/${link.id}`} lab={lab} link={link} />
     </SidePanel>
   )
+}
+
+/** To a new test between both ends of the link. */
+function measureLink(lab: string, { endpoints }: LinkView): string {
+  const pair = endpoints.map((end) => `${lab}/${end.node}:${end.interface}`).join(',')
+  return `/tests/+new?${new URLSearchParams({ pair })}`
 }
 
 const MAY = 'Every host of the lab looks now, and mends what is not as it should be'

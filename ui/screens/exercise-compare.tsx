@@ -39,7 +39,7 @@ export function CompareScreen({ params: { exercise = '', other } }: ScreenProps)
         <h1>Compare</h1>
       </div>
       {error === undefined ? null : <ErrorBox error={error} />}
-      <div class="inline">
+      <div class="inline compare-with">
         <Select
           label={`Exercise ${exercise}, compared with`}
           value={other ?? ''}

@@ -84,11 +84,11 @@ function NewTest({ start }: { readonly start: Start }) {
           <PickerMatrix ends={ends} chosen={chosen} onChange={(next) => setPicked({ ends, chosen: next })} />
         )}
       </section>
-      <section class="card" aria-label="How">
+      <section class="card whole" aria-label="How">
         <h2>How</h2>
         <ParamsFields form={form} mistakes={mistakes} onChange={setForm} />
       </section>
-      <section class="card" aria-label="What it will be">
+      <section class="card whole" aria-label="What it will be">
         <h2>What it will be</h2>
         {mistakes === null ? <Estimate {...estimate} /> : <p class="hint error">There are mistakes above.</p>}
         <Field label="Name (may be empty)" value={name} onInput={setName} />

@@ -40,7 +40,10 @@ describe('charts', () => {
   it('tests are points where they ended', () => {
     const made = pendingTest(1, { id: 2, source: 'a', destination: 'b', round: 0 }, DEFAULT_PARAMS)
     const ended = over(made, { state: 'succeeded', atMs: 5_000, result })
-    expect(seriesOfExercise({ all: [made, ended] })[0]?.points).toEqual([{ x: 5, y: 100e6 }])
+    expect(seriesOfExercise({ all: [made, ended, ended] })[0]?.points).toEqual([
+      { x: 5, y: 100e6 },
+      { x: 5.001, y: 100e6 },
+    ])
   })
 
   it('are said in words, as a whole and at a place', () => {

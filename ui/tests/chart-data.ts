@@ -32,11 +32,18 @@ export function seriesOfTest({ result }: Pick<TestView, 'result'>, name = 'recei
   return lost.some(({ y }) => y > 0) ? [rate, { name: 'retransmits', type: 'many', points: lost }] : [rate]
 }
 
-/** What came of the tests of an exercise, as they ended. */
+/** What came of the tests of an exercise, as they ended; those of one moment stand beside each other. */
 export function seriesOfExercise({ all }: Pick<ExerciseView, 'all'>): readonly Series[] {
-  const points = all.flatMap(({ result, client: { endedAtMs } }) =>
-    result === undefined || endedAtMs === undefined ? [] : [{ x: Math.round(endedAtMs / 1000), y: result.receivedBps }],
-  )
+  const ended = all
+    .flatMap(({ result, client: { endedAtMs } }) =>
+      result === undefined || endedAtMs === undefined ? [] : [{ atMs: endedAtMs, y: result.receivedBps }],
+    )
+    .toSorted((a, b) => a.atMs - b.atMs)
+  let lastMs = Number.NEGATIVE_INFINITY
+  const points = ended.map(({ atMs, y }) => {
+    lastMs = Math.max(atMs, lastMs + 1)
+    return { x: lastMs / 1000, y }
+  })
   return [{ name: 'received', type: 'points', points }]
 }
 

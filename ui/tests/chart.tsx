@@ -51,7 +51,11 @@ export function Chart({ title, series, x }: ChartProps) {
           {series.map(({ name, type }, index) => (
             <span key={name} class={`key ${type}`}>
               <svg viewBox="0 0 22 8" aria-hidden="true" class={`line-${index}`}>
-                <path d="M1 4h20" stroke-dasharray={DASHES[index % DASHES.length]?.join(' ') ?? ''} />
+                {type === 'points' ? (
+                  <circle cx="11" cy="4" r="3" />
+                ) : (
+                  <path d="M1 4h20" stroke-dasharray={DASHES[index % DASHES.length]?.join(' ') ?? ''} />
+                )}
               </svg>
               {name}
             </span>
@@ -85,7 +89,7 @@ function optionsOf({ series, x, width, onCursor }: Drawing): uPlot.Options {
   }
   const hasMany = series.some(({ type }) => type === 'many')
   return {
-    ...{ width, height: HEIGHT, legend: { show: false } },
+    ...{ width, height: HEIGHT, legend: { show: false }, padding: [10, 30, 0, 0] as [number, number, number, number] },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
       x: { time: false, range: (_plot, least, most) => [least, most === least ? least + 1 : most] },
@@ -95,6 +99,8 @@ function optionsOf({ series, x, width, onCursor }: Drawing): uPlot.Options {
     axes: [
       {
         ...axis,
+        size: 34,
+        incrs: x === 'day' ? DAY : WHOLE,
         values: (_plot, values) => values.map((at) => (x === 'day' ? clockText(at * 1000) : `${at} s`)),
         space: 70,
       },
@@ -113,7 +119,9 @@ function optionsOf({ series, x, width, onCursor }: Drawing): uPlot.Options {
   }
 }
 
-/** Nothing happens half a time. */
+/** Clocks are read in these steps, in seconds. */
+const DAY = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
+/** Nothing happens half a time, and seconds are whole. */
 const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000, 1_000_000]
 
 function drawn({ type, name }: Series, index: number, colours: Colours): uPlot.Series {

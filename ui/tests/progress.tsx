@@ -41,13 +41,16 @@ function timeText({ state, startedAtMs, endedAtMs, estimatedS, tests, states }: 
   return `for ${ageText(hostMs - startedAtMs)}, about ${durationText(estimatedS * share)} left`
 }
 
-const toneOfRound = ({ tests, over, wrong, isOn }: RoundNow): Tone =>
-  wrong > 0 ? 'error' : over === tests ? 'ok' : isOn || over > 0 ? 'busy' : 'unknown'
+function toneOfRound({ tests, over, wrong, canceled, isOn }: RoundNow): Tone {
+  if (wrong > 0) return 'error'
+  if (over === tests) return canceled > 0 ? 'unknown' : 'ok'
+  return isOn || over > 0 ? 'busy' : 'unknown'
+}
 
 const Rounds = ({ rounds }: { readonly rounds: readonly RoundNow[] }) => (
   <ol class="rounds" aria-label="Rounds">
     {rounds.map((one) => {
-      const words = `round ${one.round + 1}: ${one.over} of ${count(one.tests, 'test')} over${one.wrong > 0 ? `, ${one.wrong} failed` : ''}`
+      const words = `round ${one.round + 1}: ${one.over} of ${count(one.tests, 'test')} over${one.wrong > 0 ? `, ${one.wrong} failed` : ''}${one.canceled > 0 ? `, ${one.canceled} canceled` : ''}`
       return (
         <li key={one.round} title={words}>
           <StateIcon tone={toneOfRound(one)} />

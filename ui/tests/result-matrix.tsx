@@ -12,8 +12,7 @@ interface ResultMatrixProps {
 
 /** Source × destination: what came of each pair, an arrow for how it compares, and all of it in words. */
 export const ResultMatrix = ({ caption, ends, cells, linkOf }: ResultMatrixProps) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keys too
-  <section class="matrix-box" tabIndex={0} aria-label={caption}>
+  <div class="matrix-box">
     <table class="matrix results">
       <caption class="hidden">{caption}: from the end of the row to the end of the column</caption>
       <thead>
@@ -45,7 +44,7 @@ export const ResultMatrix = ({ caption, ends, cells, linkOf }: ResultMatrixProps
         ))}
       </tbody>
     </table>
-  </section>
+  </div>
 )
 
 interface PlaceProps extends Pick<ResultMatrixProps, 'linkOf'> {
@@ -103,5 +102,6 @@ export const ResultLegend = () => (
     <span>
       <StateIcon tone="unknown" /> not known (hatched)
     </span>
+    <span>– not tested</span>
   </p>
 )

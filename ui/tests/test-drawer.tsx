@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { TestView } from '#agent/port-iperf.ts'
 import { showBps } from '#core/iperf/rate-text.ts'
-import type { Flow, Rtt } from '#core/model/iperf.ts'
+import type { Flow, Rtt, TestResult } from '#core/model/iperf.ts'
 import { lazy } from '../lazy.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Drawer } from '../parts/dialog.tsx'
@@ -56,8 +56,8 @@ function resultRows({ result, params }: TestView): Rows {
           [
             'Compared',
             <span key="verdict">
-              <Badge state={verdict.word} tone={verdict.tone} />: {changeOf(baseline.ratio).words} (
-              {showBps(baseline.bps)})
+              <Badge state={verdict.word} tone={verdict.tone} />
+              {comparedText(baseline)}
             </span>,
           ] as const,
         ]),
@@ -69,6 +69,11 @@ function resultRows({ result, params }: TestView): Rows {
       : [['Pings lost under load', percent(loaded.lossRatio)] as const]),
     ...rttRow('RTT as TCP saw it', rtt),
   ]
+}
+
+function comparedText({ ratio, bps }: NonNullable<TestResult['baseline']>): string {
+  const { arrow, words } = changeOf(ratio)
+  return `: ${arrow === '→' ? '' : `${words}, `}${showBps(bps)} is usual`
 }
 
 const percent = (ratio: number): string => `${(ratio * 100).toFixed(ratio < 0.1 ? 2 : 1)} %`

@@ -34,8 +34,8 @@ describe('rounds', () => {
     const failed = over(begun(pending(2, 'a', 'b', 0), 1), { state: 'failed', atMs: 2, error: 'x' })
     const done = over(begun(pending(3, 'c', 'd', 0), 1), { state: 'succeeded', atMs: 2 })
     expect(roundsOf(view([failed, done, begun(pending(4, 'b', 'c', 1), 3)]))).toEqual([
-      { round: 0, tests: 2, over: 2, wrong: 1, isOn: false },
-      { round: 1, tests: 1, over: 0, wrong: 0, isOn: true },
+      { round: 0, tests: 2, over: 2, wrong: 1, canceled: 0, isOn: false },
+      { round: 1, tests: 1, over: 0, wrong: 0, canceled: 0, isOn: true },
     ])
   })
 })

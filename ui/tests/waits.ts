@@ -25,6 +25,8 @@ export interface RoundNow {
   readonly tests: number
   readonly over: number
   readonly wrong: number
+  /** Over without a result, since somebody wanted it so. */
+  readonly canceled: number
   readonly isOn: boolean
 }
 
@@ -34,7 +36,8 @@ export function roundsOf({ all, rounds }: Pick<ExerciseView, 'all' | 'rounds'>):
     const tests = all.filter((test) => test.round === round)
     const over = tests.filter(({ state }) => isTerminal(state)).length
     const wrong = tests.filter(({ state }) => state === 'failed' || state === 'timed_out').length
+    const canceled = tests.filter(({ state }) => state === 'canceled').length
     const isOn = tests.some(({ state }) => state === 'running' || state === 'accepted')
-    return { round, tests: tests.length, over, wrong, isOn }
+    return { round, tests: tests.length, over, wrong, canceled, isOn }
   })
 }
