@@ -121,6 +121,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     dispatch: (event) => {
       if (event.type === 'record') news.heard(event.record)
       loop.dispatch(event)
+      if (event.type === 'record') iperf.heard(event.record)
     },
     count,
   })

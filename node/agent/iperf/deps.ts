@@ -2,7 +2,7 @@ import type { Engine } from '#core/engine/engine.ts'
 import type { FeedTold } from '#core/model/feed.ts'
 import type { HostId } from '#core/model/ids.ts'
 import type { RecordDraft } from '#core/model/record.ts'
-import type { Iperf } from '#drivers/iperf/index.ts'
+import type { Iperf } from '#drivers/iperf/iperf.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Logger } from '#platform/log.ts'
 import type { Store } from '#store/index.ts'
@@ -13,8 +13,8 @@ import type { AllocationView } from '../port.ts'
 /** By what this host measures. */
 export interface IperfDoors {
   readonly driver: Iperf
-  /** Ends at once what carries a mark that is `isOurs` and not `isKept`; how many that were. */
-  killMarked(which: { isOurs(mark: string): boolean; isKept(mark: string): boolean }): Promise<number>
+  /** Ends at once every process of a test whose mark is of `owner` and that is not to be kept; how many that were. */
+  killMarked(owner: HostId, isKept: (mark: string) => boolean): Promise<number>
 }
 
 /** What measuring needs of the rest of the agent. */
