@@ -14,7 +14,7 @@ const calls = z.discriminatedUnion('call', [
     outcome: z.object({
       state: z.enum(['succeeded', 'failed', 'canceled']),
       error: z.string().optional(),
-      output: z.unknown(),
+      output: z.unknown().optional(),
     }),
   }),
 ])

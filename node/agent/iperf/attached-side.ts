@@ -1,3 +1,6 @@
+import type { SampleResult } from '#core/iperf/combine.ts'
+import { MeshError } from '#core/model/errors.ts'
+import { decodeIperf } from '#drivers/iperf/parse.ts'
 import { systemRandom } from '#platform/random.ts'
 import type { AttachedPort, TaskView } from '../port-iperf.ts'
 import { Attached } from './attached.ts'
@@ -38,11 +41,15 @@ export const createAttachedSide = (options: AttachedSideOptions): AttachedSide =
       tasks,
       whyNot,
       addressOf: (machine) => book.find(machine)?.address,
-      parse: () => {
-        throw new Error('not yet')
-      },
+      parse,
     }),
     answer: (body) => port.answer(body),
     look: () => home.look(),
   }
+}
+
+const parse = (output: unknown): { readonly sample: SampleResult; readonly isPartial: boolean } => {
+  const parsed = decodeIperf(output)
+  if (parsed.type === 'failed') throw new MeshError('TOOL_FAILED', parsed.message)
+  return parsed
 }

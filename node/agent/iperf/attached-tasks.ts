@@ -45,7 +45,6 @@ interface Entry extends AttachedWish {
   phase: 'queued' | 'claimed' | 'started'
   /** When that began. */
   sinceMs: number
-  leftMs: number | undefined
   readonly start: (isStarted: boolean) => void
   readonly end: (end: AttachedEnd) => void
 }
@@ -53,7 +52,7 @@ interface Entry extends AttachedWish {
 /** Machines look for tasks every few seconds. */
 const CLAIM_MS = 30_000
 /** A server whose client is done is gone, and told of, by then. */
-const LEAVE_MS = 5_000
+const LEAVE_MS = 3_000
 
 /** What this host has for the machines that are attached to it: in memory alone, so after a restart there is nothing. */
 export class AttachedTasks {
@@ -76,7 +75,6 @@ export class AttachedTasks {
       id,
       phase: 'queued',
       sinceMs: this.#nowMs(),
-      leftMs: undefined,
       start: started.resolve,
       end: ended.resolve,
     }
@@ -85,9 +83,8 @@ export class AttachedTasks {
       started: started.promise,
       ended: ended.promise,
       drop: () => this.#end(entry, { type: 'dropped' }),
-      leave: () => {
-        entry.leftMs ??= this.#nowMs()
-      },
+      // By a timer of its own: the agent may be about to stop, and look no more.
+      leave: () => void setTimeout(() => this.#end(entry, { type: 'dropped' }), LEAVE_MS).unref(),
     }
   }
 
@@ -142,8 +139,6 @@ export class AttachedTasks {
     for (const entry of [...this.#entries.values()]) {
       const error = this.#lost(entry)
       if (error !== undefined) this.#end(entry, { type: 'lost', error })
-      else if (entry.leftMs !== undefined && this.#nowMs() - entry.leftMs >= LEAVE_MS)
-        this.#end(entry, { type: 'dropped' })
     }
   }
 
