@@ -2,9 +2,9 @@ import { DEFAULT_PARAMS, type TestParams } from '../model/iperf.ts'
 import { showBps } from './rate-text.ts'
 
 /** What iperf3 aims at with UDP where nothing is said: iperf3(1), `-b`. */
-export const UDP_DEFAULT_BPS = 1_000_000
+const UDP_DEFAULT_BPS = 1_000_000
 /** What may overlap with other tests. */
-export const BACKGROUND_BPS = 1_000_000
+const BACKGROUND_BPS = 1_000_000
 
 const RANGES = {
   timeS: [1, 3600],

@@ -55,6 +55,12 @@ describe('planRounds', () => {
     expect(planRounds(star, nicOfEnd).toSorted()).toEqual([0, 1, 2, 3])
   })
 
+  it('needs no more rounds for a part of a mesh than for all of it', () => {
+    const part = mesh(100).slice(0, 9000)
+    expect(clashes(part, nicOfEnd)).toEqual([])
+    expect(count(planRounds(part, nicOfEnd))).toBeLessThanOrEqual(198)
+  })
+
   it('never uses a NIC twice in a round and leaves no round empty, whatever the shape', () => {
     const end = fc.nat({ max: 12 })
     const pairs = fc.array(fc.record({ from: end, to: end }), { maxLength: 60 })

@@ -13,7 +13,7 @@ interface Edge {
 
 /**
  * The round of each pair, from 0, so that no NIC is twice in a round. A mesh in which all pairs of NICs meet equally often gets the fewest possible
- * (the circle method), any other shape few: first fit, those with most to do first.
+ * (the circle method); of any other shape the better of that and of first fit, those with most to do first.
  */
 export function planRounds(pairs: readonly Pair[], nic: (end: number) => string): readonly number[] {
   const numbers = new Map<string, number>()
@@ -27,23 +27,23 @@ export function planRounds(pairs: readonly Pair[], nic: (end: number) => string)
     const [one, other] = [numberOf(from), numberOf(to)]
     return { at, low: Math.min(one, other), high: Math.max(one, other) }
   })
-  const rounds = new Table(numbers.size, pairs.length)
-  const wires = edges.filter(({ low, high }) => low !== high)
-  const times = timesOfMesh(wires, numbers.size)
-  if (times === undefined) placeGreedy(edges, rounds)
-  else {
-    placeCircle(wires, { size: numbers.size, times, rounds })
-    placeGreedy(
-      edges.filter(({ low, high }) => low === high),
-      rounds,
-    )
-  }
-  return rounds.result
+  const [circle, greedy] = [new Table(numbers.size, edges.length), new Table(numbers.size, edges.length)]
+  const isWithin = ({ low, high }: Edge): boolean => low === high
+  placeCircle(
+    edges.filter((edge) => !isWithin(edge)),
+    numbers.size,
+    circle,
+  )
+  placeGreedy(edges.filter(isWithin), circle)
+  if (circle.rounds <= leastRounds(edges, numbers.size)) return circle.result
+  placeGreedy(edges, greedy)
+  return (circle.rounds <= greedy.rounds ? circle : greedy).result
 }
 
 /** Which rounds a NIC is used in. */
 class Table {
   readonly result: number[]
+  rounds = 0
   readonly #used: readonly Set<number>[]
   readonly #firstFree: number[]
 
@@ -55,6 +55,7 @@ class Table {
 
   place({ at, low, high }: Edge, round: number): void {
     this.result[at] = round
+    this.rounds = Math.max(this.rounds, round + 1)
     for (const nic of [low, high]) {
       const used = this.#used[nic]
       used?.add(round)
@@ -72,38 +73,47 @@ class Table {
   }
 }
 
-/** How often each two NICs meet, where all do equally often; undefined where they do not. */
-function timesOfMesh(wires: readonly Edge[], size: number): number | undefined {
-  const couples = (size * (size - 1)) / 2
-  const times = wires.length / couples
-  if (couples === 0 || wires.length === 0 || !Number.isInteger(times)) return undefined
-  const counts = new Map<number, number>()
-  for (const { low, high } of wires) counts.set(low * size + high, (counts.get(low * size + high) ?? 0) + 1)
-  return counts.size === couples && [...counts.values()].every((count) => count === times) ? times : undefined
-}
-
 /**
  * A tournament: of an odd number m, pairs i and j meet in turn (i + j) mod m; of an even number the last one stands in for who would rest. Tests of
- * one couple come one after the other.
+ * one couple come one after the other, and a turn takes as long as the couple with most of them.
  */
-function placeCircle(
-  wires: readonly Edge[],
-  { size, times, rounds }: { readonly size: number; readonly times: number; readonly rounds: Table },
-): void {
+function placeCircle(wires: readonly Edge[], size: number, table: Table): void {
   const turns = size % 2 === 0 ? size - 1 : size
+  const turnOf = ({ low, high }: Edge): number => (high === turns ? 2 * low : low + high) % turns
   const met = new Map<number, number>()
-  for (const edge of wires) {
-    const { low, high } = edge
-    const before = met.get(low * size + high) ?? 0
-    met.set(low * size + high, before + 1)
-    rounds.place(edge, ((high === turns ? 2 * low : low + high) % turns) * times + before)
-  }
+  const lengths = new Array<number>(Math.max(0, turns)).fill(0)
+  const places = wires.map((edge) => {
+    const couple = edge.low * size + edge.high
+    const before = met.get(couple) ?? 0
+    met.set(couple, before + 1)
+    const turn = turnOf(edge)
+    lengths[turn] = Math.max(lengths[turn] ?? 0, before + 1)
+    return { edge, turn, before }
+  })
+  const begins: number[] = []
+  lengths.reduce((sum, length, turn) => {
+    begins[turn] = sum
+    return sum + length
+  }, 0)
+  for (const { edge, turn, before } of places) table.place(edge, (begins[turn] ?? 0) + before)
+}
+
+/** How many pairs each NIC is in. */
+function degreesOf(edges: readonly Edge[]): ReadonlyMap<number, number> {
+  const degrees = new Map<number, number>()
+  for (const { low, high } of edges)
+    for (const nic of low === high ? [low] : [low, high]) degrees.set(nic, (degrees.get(nic) ?? 0) + 1)
+  return degrees
+}
+
+/** No plan has fewer: the busiest NIC needs a round for each of its pairs, and two NICs are busy in each pair. */
+const leastRounds = (edges: readonly Edge[], nics: number): number => {
+  const wires = edges.filter(({ low, high }) => low !== high).length
+  return Math.max(0, ...degreesOf(edges).values(), nics < 2 ? 0 : Math.ceil(wires / Math.floor(nics / 2)))
 }
 
 function placeGreedy(edges: readonly Edge[], rounds: Table): void {
-  const degree = new Map<number, number>()
-  for (const { low, high } of edges)
-    for (const nic of low === high ? [low] : [low, high]) degree.set(nic, (degree.get(nic) ?? 0) + 1)
+  const degree = degreesOf(edges)
   const ranked = edges.map((edge) => {
     const [one, other] = [degree.get(edge.low) ?? 0, degree.get(edge.high) ?? 0]
     return { edge, most: Math.max(one, other), least: Math.min(one, other) }
