@@ -67,6 +67,7 @@ describe('an exercise', () => {
     [{ ends: [''] }, 'ends.0'],
     [{ params: { protocol: 'sctp' } }, 'params.protocol'],
     [{ params: { parallel: 1.5 } }, 'params.parallel'],
+    [{ start: true }, 'start'],
     [{ shapes: 'mesh' }, ''],
   ])('%j makes no sense', async (body, path) => {
     const refused = await send('POST', '/v1/exercises', body)

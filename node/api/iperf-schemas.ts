@@ -54,6 +54,9 @@ interface What {
   readonly pairs?: ExerciseAsk['pairs'] & {}
 }
 
+const hasTests = ({ shape, ends = [], pairs = [] }: What): boolean =>
+  shape === 'mesh' || ends.length > 0 || pairs.length > 0
+
 const oneShape = <S extends z.ZodType<What>>(schema: S): S =>
   schema
     .refine(({ shape, pairs = [] }) => shape !== 'mesh' || pairs.length === 0, {
@@ -68,7 +71,14 @@ const oneShape = <S extends z.ZodType<What>>(schema: S): S =>
 /** Body of POST /v1/exercises/plan. */
 export const planBody = oneShape(z.strictObject({ name: label, ...what, start: z.boolean().exactOptional() }))
 /** Body of POST /v1/exercises. With no shape, no end and no pair it is an empty one, for tests to be added to. */
-export const exerciseBody = oneShape(z.strictObject({ name: label, ...what, start: z.boolean().default(false) }))
+export const exerciseBody = oneShape(
+  z
+    .strictObject({ name: label, ...what, start: z.boolean().default(false) })
+    .refine((ask) => !ask.start || hasTests(ask), {
+      path: ['start'],
+      message: 'nothing is named that could be measured; add tests first',
+    }),
+)
 /** Body of PUT /v1/iperf/schedules/:name. With no shape, no end and no pair it is a mesh of all hosts. */
 export const scheduleBody = oneShape(z.strictObject({ cron: z.string().min(1).max(200), ...what }))
 

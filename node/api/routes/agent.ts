@@ -41,7 +41,11 @@ export function machineRoutes(app: FastifyInstance, agent: AgentPort): void {
       attached.register(proof, { ...cameFrom(request), ...decode(registerBody, request.body, 'body') }),
     ),
   )
-  app.post('/v1/agent/heartbeat', small, proven(attached.heartbeat))
+  app.post(
+    '/v1/agent/heartbeat',
+    small,
+    proven((proof) => attached.heartbeat(proof)),
+  )
   app.post(
     '/v1/agent/tasks/claim',
     small,
@@ -59,7 +63,10 @@ export function machineRoutes(app: FastifyInstance, agent: AgentPort): void {
       bodyLimit: MAX_OUTPUT_BYTES,
       config: { maxParts: MAX_OUTPUT_PARTS },
       // So much is read of nobody who was not asked for the key before.
-      onRequest: [proven(attached.heartbeat), async (request, reply) => results.begin(request, reply)],
+      onRequest: [
+        proven((proof) => attached.heartbeat(proof)),
+        async (request, reply) => results.begin(request, reply),
+      ],
     },
     proven(async (proof, request) =>
       attached.result(proof, taskOf(request), decode(outcomeBody, request.body, 'body')),
