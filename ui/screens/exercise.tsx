@@ -38,25 +38,27 @@ export function ExerciseScreen({ params: { exercise = '' } }: ScreenProps) {
   const path = exercisePath(Number(exercise))
   const { value, error, load } = usePoll<ExerciseView>(path, (one) => (isOn(one) ? 1_000 : 5_000))
   const test = value?.all.find(({ id }) => String(id) === place.value.query.get('test'))
+  if (value === undefined)
+    return error === undefined ? <p class="loading">Asking this host …</p> : <Missing id={exercise} error={error} />
   return (
     <>
-      {value === undefined ? null : <Head exercise={value} onChange={load} />}
+      <Head exercise={value} onChange={load} />
       {error === undefined ? null : <ErrorBox error={error} />}
-      {value === undefined ? (
-        error === undefined ? (
-          <p class="loading">Asking this host …</p>
-        ) : (
-          <p>
-            <a href="/tests">All exercises</a>
-          </p>
-        )
-      ) : (
-        <Exercise exercise={value} onChange={load} />
-      )}
+      <Exercise exercise={value} onChange={load} />
       {test === undefined ? null : <TestDrawer key={test.id} test={test} onClose={() => setQuery({ test: '' })} />}
     </>
   )
 }
+
+const Missing = ({ id, error }: { readonly id: string; readonly error: unknown }) => (
+  <>
+    <div class="row head">
+      <a href="/tests">Tests</a> <span aria-hidden="true">/</span>
+      <h1>{id}</h1>
+    </div>
+    <ErrorBox error={error} />
+  </>
+)
 
 interface PartProps {
   readonly exercise: ExerciseView

@@ -15,6 +15,8 @@ interface ChartProps {
 }
 
 const HEIGHT = 190
+/** Less is no axis. */
+const LEAST_S = { test: 1, day: 10 } as const
 const DASHES = [[], [7, 4], [2, 3]]
 
 /** Rates by time; the same in words for who does not see it. Drawn anew where light turns to dark. */
@@ -92,7 +94,7 @@ function optionsOf({ series, x, width, onCursor }: Drawing): uPlot.Options {
     ...{ width, height: HEIGHT, legend: { show: false }, padding: [10, 30, 0, 0] as [number, number, number, number] },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
-      x: { time: false, range: (_plot, least, most) => [least, most === least ? least + 1 : most] },
+      x: { time: false, range: (_plot, least, most) => [least, Math.max(most, least + LEAST_S[x])] },
       rate: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.08 : 1] },
       many: { range: (_plot, _least, most) => [0, Math.max(4, most * 2.5)] },
     },

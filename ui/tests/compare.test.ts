@@ -38,6 +38,15 @@ describe('two exercises', () => {
     expect(cell(0, 0)).toMatchObject({ text: 'same' })
   })
 
+  it('what was stopped before its time is not called worse', () => {
+    const [pair] = compare([test(1, ['a', 'b'], 100e6)], [test(2, ['a', 'b'], 10e6)])
+    const { after } = pair ?? {}
+    if (pair === undefined || after?.result === undefined) throw new Error('there is a pair with a result')
+    const cut = cellOfCompared({ ...pair, after: { ...after, result: { ...after.result, isPartial: true } } })
+    expect(cut).toMatchObject({ tone: 'unknown', text: '−90 %' })
+    expect(cut.words).toContain('stopped before its time')
+  })
+
   it('what only one has is unknown, not worse', () => {
     expect(cell(undefined, 50e6)).toMatchObject({ tone: 'unknown', words: 'only now: 50 Mbit/s' })
     expect(cell(50e6, undefined)).toMatchObject({ tone: 'unknown', words: 'only before: 50 Mbit/s' })

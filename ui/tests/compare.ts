@@ -52,7 +52,9 @@ export function cellOfCompared({ source, destination, before, after }: Compared)
   const percent = Number.isFinite(change)
     ? `${change > 0 ? '+' : '−'}${Math.round(Math.abs(change) * 100)} %`
     : 'from 0'
-  const tone = 1 + change < BAD ? 'error' : 1 + change < WARN ? 'warn' : change > 0 ? 'ok' : 'plain'
-  const words = `${Number.isFinite(change) ? `${Math.round(Math.abs(change) * 100)} % ` : ''}${change > 0 ? 'faster' : 'slower'}: ${rates}`
+  const isCut = before?.result?.isPartial === true || after?.result?.isPartial === true
+  // What was stopped before its time says nothing of the way.
+  const tone = isCut ? 'unknown' : 1 + change < BAD ? 'error' : 1 + change < WARN ? 'warn' : change > 0 ? 'ok' : 'plain'
+  const words = `${Number.isFinite(change) ? `${Math.round(Math.abs(change) * 100)} % ` : ''}${change > 0 ? 'faster' : 'slower'}: ${rates}${isCut ? '; one was stopped before its time' : ''}`
   return { ...place, tone, text: percent, arrow: change > 0 ? '↑' : '↓', words }
 }

@@ -18,11 +18,15 @@ interface Candidate {
 }
 
 const EVERY_MS = 15_000
+const TROUBLES = { created: 'never registered', offline: 'offline' } as const
 
 /** Who is in the matrix: hosts, nodes of labs, attached machines. */
 export function EndsPicker({ ends, onChange }: EndsProps) {
   const { value: machines = [] } = usePoll<readonly AttachedView[]>('/v1/agents', () => EVERY_MS)
+  // One that was taken out can be put back.
+  const [atFirst] = useState(ends)
   const hosts = (view.value?.hosts ?? []).filter(({ state }) => state !== 'left')
+  const pinned = [...new Set([...atFirst, ...ends])].filter((end) => end.includes(':')).map((name) => ({ name }))
   const group = { ends, onChange }
   return (
     <>
@@ -38,9 +42,13 @@ export function EndsPicker({ ends, onChange }: EndsProps) {
         <Group
           {...group}
           title="Attached machines"
-          all={machines.map(({ name, state }) => ({ name, ...(state === 'online' ? {} : { trouble: state }) }))}
+          all={machines.map(({ name, state }) => ({
+            name,
+            ...(state === 'online' ? {} : { trouble: TROUBLES[state] }),
+          }))}
         />
       )}
+      {pinned.length === 0 ? null : <Group {...group} title="Interfaces of nodes" all={pinned} />}
     </>
   )
 }

@@ -18,7 +18,8 @@ const SHOWN = 200
 /** Every test in a row: all that the matrix says, in words. */
 export function TestTable({ tests, onChange }: { readonly tests: readonly TestView[]; onChange(): void }) {
   const [filter, setFilter] = useState('')
-  const found = tests.filter(({ source, destination, state, error = '' }) =>
+  const inOrder = tests.toSorted((a, b) => a.round - b.round || a.id - b.id)
+  const found = inOrder.filter(({ source, destination, state, error = '' }) =>
     matches(filter, `${source} → ${destination}`, taskWord(state), error),
   )
   const canCancel = may('operator') && tests.some(({ state }) => OPEN.has(state))
