@@ -7,6 +7,7 @@ import type { LeadingTimes } from '#core/engine/leading.ts'
 import type { VerifiedRecord } from '#core/model/record.ts'
 import { outsideOf } from '#core/plan/outside.ts'
 import type { Driver } from '#drivers/driver.ts'
+import { createIperf, TEST_MARK } from '#drivers/iperf/index.ts'
 import {
   canFetchImage,
   createCapabilities,
@@ -31,8 +32,10 @@ import { openDatagrams } from '#platform/datagrams.ts'
 import type { Exec } from '#platform/exec.ts'
 import { createFollow } from '#platform/follow.ts'
 import { mtuAt, readVersion } from '#platform/host-facts.ts'
+import { createJobs } from '#platform/job.ts'
 import { createLogger } from '#platform/log.ts'
 import { createLogTail } from '#platform/log-tail.ts'
+import { killMarked } from '#platform/marked.ts'
 import { createExec } from '#platform/run.ts'
 import { openStore, type Store } from '#store/index.ts'
 import { networkOf } from './api-network.ts'
@@ -117,6 +120,10 @@ export const run = async (
         engines: createImages({ exec, bytes }, config.dockerSocket),
         folder: `${config.dataDir}/images`,
         port: config.imagePort,
+      },
+      iperf: {
+        driver: createIperf({ exec, startJob: createJobs() }),
+        killMarked: (owner, isKept) => killMarked(TEST_MARK, owner, isKept),
       },
       capabilities: async () => [...(await capabilities()), ...(await shaping)],
       restart: (workload) => restartWorkload(exec, config.dockerSocket, workload),

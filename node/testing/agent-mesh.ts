@@ -20,6 +20,7 @@ import { type MemoryDisk, memoryDisk, memoryStore } from '#store/memory-store.ts
 import { type BenchHost, benchHost } from './engine-bench.ts'
 import { type MemoryWire, memoryWire } from './memory-wire.ts'
 import { type ToyHost, toyHost } from './toy-host.ts'
+import { type ToyIperf, type ToyServers, toyIperf } from './toy-iperf.ts'
 import { type ToyStreams, toyStreams } from './toy-streams.ts'
 import { until, virtualClock } from './virtual-time.ts'
 
@@ -35,6 +36,7 @@ export interface AgentHost {
   /** What keeps and puts back its lab nodes; none unless a test adds one before the agent starts. */
   readonly snapshots: Snapshots[]
   readonly streams: ToyStreams
+  readonly iperf: ToyIperf
   readonly capabilities: string[]
   readonly fatal: unknown[]
   /** Images its engine can fetch; all of them where undefined. */
@@ -76,7 +78,8 @@ export const createAgentMesh = async ({ sweepMs = 5_000 } = {}): Promise<AgentMe
     running.delete(host)
     await host.agent.stop()
   }
-  const first = hostOf(benchHost('a', 1), await firstIdentity(benchHost('a', 1)), folder)
+  const place = { folder, servers: new Map() }
+  const first = hostOf(benchHost('a', 1), await firstIdentity(benchHost('a', 1)), place)
   await keepFirstState(first)
   await start(first)
   await until('a leader', () => first.agent.leader().leader === 'a')
@@ -88,7 +91,7 @@ export const createAgentMesh = async ({ sweepMs = 5_000 } = {}): Promise<AgentMe
     start,
     stop,
     join: async (name, token = {}) => {
-      const host = await admitted({ first, folder, who: benchHost(name, first.agent.hosts().length + 1) }, token)
+      const host = await admitted({ first, ...place, who: benchHost(name, first.agent.hosts().length + 1) }, token)
       await start(host)
       await until(`${name} alive`, () => sees(first, name) && sees(host, 'a'))
       return host
@@ -106,7 +109,13 @@ const overlayAddressOf = ({ agent, who }: AgentHost): string =>
 const sees = (host: AgentHost, name: string): boolean =>
   host.agent.hosts().some((other) => other.name === name && other.state === 'alive')
 
-const hostOf = (who: BenchHost, identity: Identity, folder: string): AgentHost => ({
+/** What hosts of one test have in common. */
+interface Place {
+  readonly folder: string
+  readonly servers: ToyServers
+}
+
+const hostOf = (who: BenchHost, identity: Identity, { folder, servers }: Place): AgentHost => ({
   who,
   identity,
   toy: toyHost(),
@@ -116,6 +125,7 @@ const hostOf = (who: BenchHost, identity: Identity, folder: string): AgentHost =
   answers: [],
   snapshots: [],
   streams: toyStreams(),
+  iperf: toyIperf(who.name, servers),
   capabilities: [],
   fatal: [],
   fetchable: undefined,
@@ -158,17 +168,16 @@ const keepFirstState = async ({ who, disk }: AgentHost): Promise<void> => {
   })
 }
 
-interface Joining {
+interface Joining extends Place {
   readonly first: AgentHost
-  readonly folder: string
   readonly who: BenchHost
 }
 
-const admitted = async ({ first, folder, who }: Joining, wish: Partial<TokenOptions>): Promise<AgentHost> => {
+const admitted = async ({ first, who, ...place }: Joining, wish: Partial<TokenOptions>): Promise<AgentHost> => {
   const view = await first.agent.createToken({ role: 'core', ttlMs: 3_600_000, uses: 1, ...wish })
   const answer = await askToJoin(first, who, view.token)
   const fields = { certificate: answer.certificate, caCertificate: first.identity.caCertificate }
-  const host = hostOf(who, identityOf(who, fields), folder)
+  const host = hostOf(who, identityOf(who, fields), place)
   const store = await memoryStore(host.disk)
   await store.putRecord(answer.record)
   return host
@@ -227,6 +236,7 @@ const agentOf = async (host: AgentHost, { network, wire, sweepMs }: Surroundings
     snapshots: host.snapshots,
     restart: async (workload) => host.toy.restart(workload),
     streams: host.streams,
+    iperf: host.iperf,
     execIn: async (container, argv) => {
       host.execs.push(argv.join(' '))
       const answer = host.answers.map((one) => one(argv)).find((one) => one !== undefined)
