@@ -43,14 +43,14 @@ export interface AttachedTasksOptions {
 interface Entry extends AttachedWish {
   readonly id: number
   phase: 'queued' | 'claimed' | 'started'
-  /** When that began. */
+  /** When it came; of one that was started, when that was. */
   sinceMs: number
   readonly start: (isStarted: boolean) => void
   readonly end: (end: AttachedEnd) => void
 }
 
-/** Machines look for tasks every few seconds. */
-const CLAIM_MS = 30_000
+/** Machines look for tasks every few seconds, and start them at once. */
+const START_MS = 30_000
 /** A server whose client is done is gone, and told of, by then. */
 const LEAVE_MS = 3_000
 
@@ -98,7 +98,7 @@ export class AttachedTasks {
     const open = this.#of(machine).filter(({ phase }) => phase !== 'started')
     const entry = open.find(({ phase }) => phase === 'claimed') ?? open.find(({ role }) => role === 'server') ?? open[0]
     if (entry === undefined) return undefined
-    if (entry.phase === 'queued') this.#enter(entry, 'claimed')
+    entry.phase = 'claimed'
     const { id, exercise, test, role, params, port, address, limitMs } = entry
     return {
       id,
@@ -122,7 +122,8 @@ export class AttachedTasks {
   started(id: number): void {
     const entry = this.#claimed(id)
     if (entry.phase === 'started') return
-    this.#enter(entry, 'started')
+    entry.phase = 'started'
+    entry.sinceMs = this.#nowMs()
     entry.start(true)
   }
 
@@ -150,9 +151,9 @@ export class AttachedTasks {
     }
     const whyNot = this.#options.whyNot(machine)
     if (whyNot !== undefined) return new MeshError('UNREACHABLE', whyNot)
-    if (forMs < CLAIM_MS) return undefined
+    if (forMs < START_MS) return undefined
     const what = phase === 'queued' ? 'did not ask for its task' : 'took its task and did not start it'
-    return new MeshError('UNREACHABLE', `${machine} ${what} within ${CLAIM_MS / 1_000} s`)
+    return new MeshError('UNREACHABLE', `${machine} ${what} within ${START_MS / 1_000} s`)
   }
 
   #claimed(id: number): Entry {
@@ -160,11 +161,6 @@ export class AttachedTasks {
     if (entry === undefined || entry.phase === 'queued')
       throw new MeshError('TEST_STATE', `task ${id} was not claimed`, { id })
     return entry
-  }
-
-  #enter(entry: Entry, phase: Entry['phase']): void {
-    entry.phase = phase
-    entry.sinceMs = this.#nowMs()
   }
 
   #end(entry: Entry, end: AttachedEnd): void {

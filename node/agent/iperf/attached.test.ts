@@ -90,7 +90,10 @@ describe('attached machines', () => {
     const lite = { id: 7, name: 'lite', state: 'created', home: null, heardAtMs: null }
     expect(port(b).list()).toMatchObject([lite])
     expect(JSON.stringify([...(benches.get(b)?.engine.book.all() ?? [])])).not.toContain(proof.key)
-    expect(await port(b).create({ name: 'two', key: 'chosen-by-them' })).toMatchObject({ id: 8, key: 'chosen-by-them' })
+    expect(await port(b).create({ name: 'two', key: 'chosen-by-themselves' })).toMatchObject({
+      id: 8,
+      key: 'chosen-by-themselves',
+    })
     await expect(port(b).create({ name: 'lite' })).rejects.toMatchObject({ code: 'ATTACHED_EXISTS' })
     await expect(port(b).create({ name: 'b' })).rejects.toMatchObject({ code: 'BAD_INPUT' })
     await expect(port(b).create({ name: '-', key: 'a b' })).rejects.toMatchObject({

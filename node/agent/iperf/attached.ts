@@ -37,7 +37,7 @@ export interface AttachedOptions {
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/i
 /** It travels in a header. */
-const KEY = /^[\x21-\x7e]{8,200}$/
+const KEY = /^[\x21-\x7e]{16,200}$/
 const REQUEST_MS = 10_000
 
 /** Machines that cannot run an agent, as any host answers for them: their home carries it out. */
@@ -149,7 +149,7 @@ export class Attached implements AttachedPort {
         ? []
         : ['name must be 1 to 63 letters, digits, dots, dashes or underscores, and begin with a letter or digit']),
       ...(isHost === true ? [`a host of the mesh is named ${name}`] : []),
-      ...(KEY.test(key) ? [] : ['key must be 8 to 200 printable characters without spaces']),
+      ...(KEY.test(key) ? [] : ['key must be 16 to 200 printable characters without spaces']),
     ]
     if (problems.length > 0) throw new MeshError('BAD_INPUT', problems.join('; '), { problems })
   }
