@@ -64,7 +64,7 @@ function roundText({ state, round, rounds }: ExerciseSummary): string {
 }
 
 /** How much of it is there: words first. */
-export const Share = ({ have, of }: { readonly have: number; readonly of: number }) => (
+const Share = ({ have, of }: { readonly have: number; readonly of: number }) => (
   <span class="share">
     <progress max={Math.max(1, of)} value={have} aria-hidden="true" />
     {have}/{of}
