@@ -2,37 +2,27 @@ import { networkInterfaces } from 'node:os'
 import { eventsDraft } from '#core/feed/body.ts'
 import { certificateEndMs } from '#identity/cert.ts'
 import type { Mesh } from '#mesh/mesh.ts'
-import { readHostFacts } from '#platform/host-facts.ts'
 import { whoAsked } from '#platform/on-behalf.ts'
-import { ProcessorWait } from '#platform/processor-wait.ts'
-import { ApiCertificates } from './access/certificates.ts'
-import { Access } from './access/index.ts'
-import { Sessions } from './access/sessions.ts'
-import { Admission } from './consensus/admission.ts'
-import { Allocations } from './consensus/allocations.ts'
-import { Forwarding } from './consensus/forwarding.ts'
-import { Hosts } from './consensus/hosts.ts'
-import { Proposals } from './consensus/proposals.ts'
-import { nameOf, noQuorum, roleOf } from './consensus/quorum.ts'
-import { Recovery } from './consensus/recovery.ts'
+import { createAccessSide } from './access/side.ts'
+import { nameOf, roleOf } from './consensus/quorum.ts'
 import { resign } from './consensus/resign.ts'
+import { type ConsensusSide, createConsensusSide } from './consensus/side.ts'
 import { ears } from './ears.ts'
 import { createEffects } from './effects.ts'
 import { createFace } from './face.ts'
+import { createFacts } from './facts.ts'
 import { News } from './feed/news.ts'
 import { createHostSide } from './host/index.ts'
 import { Inbox } from './inbox.ts'
 import { createIperfSide } from './iperf/index.ts'
 import { createLabSide } from './labs/index.ts'
 import { Loop } from './loop.ts'
-import { HostNames } from './names/index.ts'
 import type { AgentOptions } from './options.ts'
+import { createOutwardSide, type OutwardSide } from './outward.ts'
 import { Addresses } from './paths/addresses.ts'
 import { HostPaths } from './paths/paths.ts'
 import { Ways } from './paths/ways.ts'
 import type { AgentPort } from './port.ts'
-import { PortCheck } from './ports/check.ts'
-import { Published } from './ports/published.ts'
 import { readiness } from './readiness.ts'
 import { createRequests } from './requests.ts'
 import { AgentTelemetry } from './telemetry.ts'
@@ -46,8 +36,6 @@ export interface Agent extends AgentPort {
 
 const TICK_MS = 100
 const FACTS_MS = 5_000
-/** An agent that waits for a processor this share of its time is starved: eight of them waited 0.06 to 0.57 at a load of 22 on two processors, three at most 0.01 at a load of 1. */
-const STARVED_SHARE = 0.25
 const HEED_MS = 1_000
 /** Names and published ports follow what runs this soon. */
 const OUTWARD_MS = 500
@@ -84,36 +72,14 @@ export const createAgent = (options: AgentOptions): Agent => {
     carryOut: (effect) => carryOut(effect),
     onFatal: options.onFatal,
   })
-  const proposals: Proposals = new Proposals({
-    self: engine.self,
-    clock,
-    leader: () => engine.leader.host,
-    noQuorum: () => noQuorum(engine),
-    refusal: (command) => engine.refusal(command),
-    propose: (commands) => loop.propose(commands),
-    forward: (leader, commands) => forwarding.forward(leader, commands),
-  })
-  const forwarding: Forwarding = new Forwarding({
-    clock,
-    roleOf: (host) => roleOf(engine, host),
-    propose: (commands) => loop.propose(commands),
-    onOutcome: (...outcome) => proposals.settle(...outcome),
-    send: (to, message) => mesh.sendRaft(to, message),
+  const consensus: ConsensusSide = createConsensusSide({
+    ...options,
+    loop,
+    mesh: () => mesh,
+    nodesHere: () => host.workloads.here(),
     count,
   })
-  const admission = new Admission({
-    engine,
-    identity,
-    protocol: options.protocol,
-    proposals,
-    wallMs: () => clock.nowMs(),
-  })
-  const hosts = new Hosts({
-    engine,
-    proposals,
-    nodesHere: () => host.workloads.here(),
-    request: (...ask) => mesh.request(...ask),
-  })
+  const { proposals, forwarding, admission, hosts, recovery, allocations } = consensus
   const inbox: Inbox = new Inbox({
     engine,
     store,
@@ -131,7 +97,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     mesh: () => mesh,
     paths: () => paths,
     news: () => news,
-    notes: (lab) => (options.outward === undefined ? [] : [...names.troubles, ...published.troubles(lab)]),
+    notes: (lab) => outward.notes(lab),
     onStatus: (lab, status) => loop.dispatch({ type: 'observed', lab, status }),
   })
   const news = new News({
@@ -160,55 +126,27 @@ export const createAgent = (options: AgentOptions): Agent => {
     secondary: options.secondaryAddress,
     interfaces: networkInterfaces,
   })
-  const recovery = new Recovery({
-    engine,
-    identity,
-    clock,
-    store,
-    loop,
-    connected: () => mesh.connected(),
+  const outward: OutwardSide = createOutwardSide({
+    ...options,
+    seen: () => host.reconciler.seen,
+    count,
     request: (...ask) => mesh.request(...ask),
   })
-  const names: HostNames = new HostNames({
-    engine,
-    clock,
-    log,
-    count,
-    name: identity.name,
-    hostsFile: '',
-    resolvFile: '',
-    ...options.outward,
-    seen: () => host.reconciler.seen,
-  })
-  const published: Published = new Published({ engine, clock, log })
-  const ports = new PortCheck({ engine, published, request: (peer, ...ask) => mesh.request(peer, 'ports', ...ask) })
-  const outwards = async (): Promise<void> => {
-    if (options.outward !== undefined) await Promise.all([names.look(), published.look()])
-  }
   const labs = createLabSide({
     ...options,
-    ports,
+    ports: outward.ports,
     loop,
     host,
     mesh: () => mesh,
     tell: (told) => news.feed.tell(told),
     publish: (draft) => void carryOut({ type: 'publish', draft }),
   })
-  const allocations = new Allocations({ engine, proposals, mesh: () => mesh })
-  const certificates = new ApiCertificates({ ...options, request: (...ask) => mesh.request(...ask) })
-  const sessions = new Sessions({
+  const { certificates, sessions, access } = createAccessSide({
     ...options,
-    publish: (draft) => {
-      void carryOut({ type: 'publish', draft })
-      return loop.idle()
-    },
-  })
-  const access = new Access({
-    engine,
     proposals,
-    certificates,
-    clock,
-    sessions,
+    loop,
+    publish: (draft) => void carryOut({ type: 'publish', draft }),
+    request: (...ask) => mesh.request(...ask),
     tell: (told) => news.feed.tell(told),
   })
   const iperf = createIperfSide({
@@ -243,7 +181,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     imagesHere: (body) => labs.images.here(body),
     imageParts: (body) => host.images.parts(body),
     imageTicket: (...ask) => host.images.ticket(...ask),
-    portsHere: (body) => ports.here(body),
+    portsHere: (body) => outward.ports.here(body),
     apiCertificate: (body, from) => certificates.answer(body, from),
     rehearseHere: (body) => labs.rehearsals.here(body),
     waysHere: () => ways.here(),
@@ -299,10 +237,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     store,
     mesh,
     loop,
-    settle: (requestId, result) => {
-      proposals.settle(requestId, result)
-      forwarding.settle(requestId, result)
-    },
+    settle: (...word) => consensus.settle(...word),
     log,
     count,
     reconcile: () => host.reconciler.trigger(),
@@ -312,26 +247,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     },
   })
 
-  const wait = new ProcessorWait()
-  const tellFacts = async (): Promise<void> => {
-    const facts = readHostFacts()
-    const capabilities = await options.capabilities()
-    const own = engine.roster?.hosts.find((one) => one.id === engine.self)
-    // Before the roster tells which of them others use, all count.
-    const used = own === undefined ? facts.addresses : [own.addresses[0], own.secondary?.[0]]
-    const mtu = options.mtuAt?.(used.filter((address) => address !== undefined))
-    const underlay = mtu === undefined ? {} : { underlayMtuBytes: mtu }
-    loop.dispatch({
-      type: 'facts',
-      cpuFree: facts.freeCpus,
-      memFreeMiB: facts.freeMemoryMib,
-      total: { cpu: facts.cpus * 100, mem: facts.memoryMib },
-      ...(options.promisedPercent === undefined ? {} : { percent: options.promisedPercent }),
-      capabilities,
-      ...underlay,
-      isStarved: wait.share(clock.monotonicMs()) >= STARVED_SHARE,
-    })
-  }
+  const tellFacts = createFacts({ ...options, dispatch: (event) => loop.dispatch(event) })
 
   return {
     ...createFace({
@@ -348,7 +264,7 @@ export const createAgent = (options: AgentOptions): Agent => {
       labReconcile: host.labReconcile,
       streams: host.streams,
       consoles: host.consoles,
-      names,
+      names: outward.names,
       snapshots: host.labSnapshots,
       restarts: host.restarts,
       ...labs,
@@ -371,7 +287,7 @@ export const createAgent = (options: AgentOptions): Agent => {
         setInterval(() => loop.dispatch({ type: 'tick' }), TICK_MS),
         setInterval(() => void tellFacts().catch(options.onFatal), FACTS_MS),
         setInterval(() => host.work.heed(), HEED_MS),
-        setInterval(() => void outwards().catch(options.onFatal), OUTWARD_MS),
+        setInterval(() => void outward.look().catch(options.onFatal), OUTWARD_MS),
         setInterval(() => void labs.keeper.look(), KEEP_REVISIONS_MS),
         setInterval(() => void addresses.look(), ADDRESSES_MS),
         setInterval(() => void sessions.takeOver().catch(options.onFatal), TAKE_OVER_MS),
@@ -385,8 +301,7 @@ export const createAgent = (options: AgentOptions): Agent => {
     stop: async () => {
       for (const timer of timers) clearInterval(timer)
       await iperf.stop()
-      await names.close()
-      await published.close()
+      await outward.stop()
       paths.stop()
       await host.stop()
       await news.stop()
