@@ -225,7 +225,10 @@ describe('exercises', () => {
   test('tests are added before it starts, not after; removed, nobody knows it', async () => {
     const id = await begin({ shape: 'pairs', pairs: [['a', 'b']], params: SHORT, start: false })
     await until('known', () => at(b).list().length === 1)
-    expect(await outcome(at(b).addTest(id, { source: 'b', destination: 'c' }))).toMatchObject({ source: 'b', exercise: id })
+    expect(await outcome(at(b).addTest(id, { source: 'b', destination: 'c' }))).toMatchObject({
+      source: 'b',
+      exercise: id,
+    })
     await until('told', () => all(a, id).length === 2)
     expect(new Set(all(a, id).map(({ round }) => round)).size).toBe(2)
     await outcome(at(a).start(id))
@@ -251,5 +254,23 @@ describe('exercises', () => {
     })
     await pass(5_000)
     expect(await held()).toEqual([])
+  })
+
+  test('a host that was killed fails what it was at when it starts again', async () => {
+    const id = await begin({ shape: 'pairs', pairs: [['b', 'c']], params: { timeS: 30 }, start: true })
+    await until('a run of b', () => all(b, id)[0]?.state === 'running' && all(c, id)[0]?.server.state === 'running')
+    if (b === undefined) return
+    const atDeath = structuredClone({ ...b.disk })
+    cut(b)
+    await outcome(mesh.stop(b))
+    Object.assign(b.disk, atDeath)
+    mesh.network.heal()
+    await mesh.start(b)
+    await until('told', () => all(b, id)[0]?.state === 'failed')
+    expect(all(b, id)[0]?.error).toBe('the agent of its host restarted')
+    await endedAt(b, id, 120_000)
+    await pass(5_000)
+    expect(await held()).toEqual([])
+    expect(c?.iperf.runs.filter(({ untilMs }) => untilMs === undefined)).toEqual([])
   })
 })

@@ -90,12 +90,12 @@ export class Exercises {
     // What is wrong is told before a number is spent.
     refuse(planMore(refused(ledger.exercise(exercise)), { id: exercise + 1, ...ask }, this.#world()))
     const id = await this.#numbers(1)
-    ledger.change(exercise, (held) => {
-      const more = planMore(refused(held), { id, ...ask }, this.#world())
-      refuse(more)
-      return { ...held, ends: more.ends, tests: more.tests }
+    refused(ledger.exercise(exercise))
+    await this.#wish(exercise, (held) => {
+      if (held.startedAtMs !== null || held.tests.some((one) => one.id === id)) return held
+      const { ends, tests, problems } = planMore(held, { id, ...ask }, this.#world())
+      return problems.length > 0 ? held : { ...held, ends, tests }
     })
-    await this.#options.loop.idle()
     return this.test(id)
   }
 
