@@ -12,7 +12,7 @@ export interface ExerciseAsk {
   readonly params?: Partial<TestParams>
 }
 
-export interface PlannedTest {
+interface PlannedTest {
   readonly source: string
   readonly destination: string
   /** From 0. */
@@ -31,7 +31,7 @@ export interface ExercisePlan {
   readonly notes: readonly string[]
 }
 
-export type ExerciseState = 'created' | 'running' | 'stopping' | 'ended'
+type ExerciseState = 'created' | 'running' | 'stopping' | 'ended'
 
 export interface ExerciseSummary {
   readonly id: number

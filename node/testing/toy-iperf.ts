@@ -5,11 +5,15 @@ import type { Job, JobEnd } from '#platform/job.ts'
 import { virtualClock } from './virtual-time.ts'
 
 /** One process that ran, or runs. */
-export interface ToyRun {
+interface ToyRun {
   readonly host: string
   readonly role: 'client' | 'server'
   readonly test: number
   readonly port: number
+  /** Whose network it is in, where that is not the host's. */
+  readonly pid: number | undefined
+  /** Of the server, for a client. */
+  readonly address: string | undefined
   readonly fromMs: number
   untilMs: number | undefined
 }
@@ -26,12 +30,15 @@ export interface ToyIperf extends IperfDoors {
   fault: string | undefined
 }
 
+type Begun = Pick<MeasureRun, 'mark' | 'port' | 'pid'> & { readonly address?: string }
+
 const testOf = (mark: string): number => Number(mark.split('/')[1])
 
 /** That of the host called `host`. */
 export function toyIperf(host: string, servers: ToyServers): ToyIperf {
-  const begin = (role: ToyRun['role'], { mark, port }: { readonly mark: string; readonly port: number }): ToyRun => {
-    const run = { host, role, test: testOf(mark), port, fromMs: virtualClock.monotonicMs(), untilMs: undefined }
+  const begin = (role: ToyRun['role'], { mark, port, pid, address }: Begun): ToyRun => {
+    const fromMs = virtualClock.monotonicMs()
+    const run = { host, role, test: testOf(mark), port, pid, address, fromMs, untilMs: undefined }
     toy.runs.push(run)
     return run
   }

@@ -19,12 +19,13 @@ export type Held =
   | { readonly type: 'later'; readonly why: string }
 
 /** How long a hold outlives what it is for, where nobody gives it back. */
-export const HOLD_REST_MS = 30_000
+const HOLD_REST_MS = 30_000
 /** 15 minutes: most holds have ended by themselves by then. */
 const OWED_MS = 900_000
 /** Codes that pass by themselves. */
 const PASSING: ReadonlySet<string> = new Set([
   'NIC_BUSY',
+  'HOST_OUTDATED',
   'NO_QUORUM',
   'TIMEOUT',
   'BUSY',

@@ -160,7 +160,7 @@ export interface ScheduleBody {
 }
 
 /** What is measured again and again; ends as people spell them, read when it begins. */
-export interface ScheduleAsk {
+interface ScheduleAsk {
   readonly shape: 'mesh' | 'pairs'
   readonly ends: readonly string[]
   readonly pairs: readonly (readonly [source: string, destination: string])[]
