@@ -67,6 +67,28 @@ describe('proposals', () => {
     expect([here, forwarded]).toEqual([[], []])
   })
 
+  test('wait for hosts that were not heard yet, here or by the leader', async () => {
+    const early = {
+      code: 'HOST_OUTDATED' as const,
+      message: 'b (not heard yet)',
+      details: { hosts: ['b'], isEarly: true },
+    }
+    let refusals = 3
+    const { proposals, forwarded } = bench(other, { refusal: () => (refusals-- > 0 ? early : undefined) })
+    const asked = proposals.submit(revoke, 'one')
+    await pass(3_100)
+    await realTurn()
+    expect(forwarded).toHaveLength(1)
+    proposals.settle('one', { ok: false, ...early }, other)
+    await pass(1_100)
+    await realTurn()
+    expect(forwarded).toHaveLength(2)
+    proposals.settle('one', done, other)
+    expect(await asked).toEqual({ type: 'token', id: 't1' })
+    const never = bench(other, { refusal: () => early })
+    expect(await outcome(15_000, never.proposals.submit(revoke))).toMatchObject(early)
+  })
+
   test('on the leader they go into its log, stamped, and its word is the answer', async () => {
     const { proposals, here, forwarded } = bench(self)
     const asked = proposals.submit(revoke)

@@ -42,6 +42,8 @@ interface Open {
   sent: { readonly to: HostId; readonly atMs: number } | null
   /** Why there is no answer yet. */
   why: string
+  /** What the leader said that soon may be otherwise. */
+  early?: MeshError
 }
 
 /**
@@ -73,7 +75,8 @@ export class Proposals {
         `the log takes no such ${command.type}; a name, number or address is out of range`,
       )
     // A leader of a former version cannot read it, and would never answer.
-    const refusal = this.#options.refusal(command)
+    const first = this.#options.refusal(command)
+    const refusal = first?.details.isEarly === true ? await this.#refusalLater(command) : first
     if (refusal !== undefined) throw new MeshError(refusal.code, refusal.message, refusal.details)
     if (this.#open.size >= MAX_OPEN)
       throw new MeshError('BUSY', `${MAX_OPEN} requests wait for the log on this host already`)
@@ -95,9 +98,25 @@ export class Proposals {
       if (open.sent?.to === from) this.#again(open, result.message)
       return
     }
+    if (!result.ok && result.details.isEarly === true) {
+      // Sent again after a while, as if it had not answered.
+      open.early = new MeshError(result.code, result.message, result.details)
+      return
+    }
     this.#open.delete(requestId)
     if (result.ok) open.resolve(result.value)
     else open.reject(new MeshError(result.code, result.message, result.details))
+  }
+
+  /** Why no log may take it once all hosts had time to be heard, as after a join. */
+  async #refusalLater(command: Command): Promise<Refusal | undefined> {
+    const { clock, refusal } = this.#options
+    const endMs = clock.monotonicMs() + DEADLINE_MS
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, RESEND_MS).unref())
+      const why = refusal(command)
+      if (why?.details.isEarly !== true || clock.monotonicMs() >= endMs) return why
+    }
   }
 
   #again(open: Open, why: string): void {
@@ -149,10 +168,10 @@ export class Proposals {
     if (this.#open.size > 0) this.#look = setTimeout(() => this.#lookAfter(), LOOK_MS).unref()
   }
 
-  #endLate({ command, startMs, reject, why }: Open, nowMs: number, noQuorum: string | undefined): void {
+  #endLate({ command, startMs, reject, why, early }: Open, nowMs: number, noQuorum: string | undefined): void {
     if (noQuorum === undefined && nowMs - startMs < DEADLINE_MS) return
     this.#open.delete(command.requestId)
     if (noQuorum !== undefined) reject(new MeshError('NO_QUORUM', noQuorum))
-    else reject(new MeshError('TIMEOUT', `no leader answered within ${DEADLINE_MS / 1000} s (${why})`))
+    else reject(early ?? new MeshError('TIMEOUT', `no leader answered within ${DEADLINE_MS / 1000} s (${why})`))
   }
 }

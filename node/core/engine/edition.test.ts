@@ -43,12 +43,12 @@ describe('a command that a former version does not know', () => {
       ok: false,
       code: 'HOST_OUTDATED',
       message: expect.stringMatching(/user-set: b \(version 0\.1\.0\), c \(not heard yet\)$/),
-      details: { hosts: ['b', 'c'] },
+      details: { hosts: ['b', 'c'], isEarly: false },
     })
     expect(bench.engine.replica?.status.lastIndex, 'nothing entered the log').toBe(index)
     expect(bench.engine.refusal({ type: 'user-set' })).toMatchObject({ code: 'HOST_OUTDATED' })
     beat(bench, b, { log: EDITION })
-    expect(setAnn(bench)).toMatchObject({ details: { hosts: ['c'] } })
+    expect(setAnn(bench)).toMatchObject({ details: { hosts: ['c'], isEarly: true } })
     beat(bench, c, { log: EDITION + 1 })
     expect(setAnn(bench)).toMatchObject({ ok: true })
     expect(bench.engine.replica?.state).toMatchObject({ edition: ACCESS_EDITION, access: { users: { ann: {} } } })

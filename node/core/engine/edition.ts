@@ -19,7 +19,8 @@ export function understands(host: HostId, edition: number, { self, book }: Omit<
 
 /**
  * Why the log may not take a command yet: a core host that does not know it would pass over it, and hand on a state without it. What has
- * been taken once all hosts knew, and all that came later had to: then nobody is asked. Undefined where it may.
+ * been taken once all hosts knew, and all that came later had to: then nobody is asked. Undefined where it may. `isEarly` in its details: all of
+ * them are hosts that were not heard yet, as after a join.
  */
 export function outdated(command: Pick<Command, 'type'>, seen: Seen): Refusal | undefined {
   const edition = editionOf(command)
@@ -30,7 +31,8 @@ export function outdated(command: Pick<Command, 'type'>, seen: Seen): Refusal | 
   if (behind.length === 0) return undefined
   const hosts = behind.map((host) => wordOf(host, seen.book)).join(', ')
   const message = `not every core host is known to understand ${command.type}: ${hosts}`
-  return { code: 'HOST_OUTDATED', message, details: { hosts: behind.map(({ name }) => name) } }
+  const isEarly = behind.every(({ id }) => seen.book.get('heartbeat', id) === undefined)
+  return { code: 'HOST_OUTDATED', message, details: { hosts: behind.map(({ name }) => name), isEarly } }
 }
 
 const wordOf = ({ id, name }: RosterEntry, book: Book): string => {
