@@ -81,7 +81,7 @@ describeReal('tests in a browser', TOOLS, () => {
     await cell(one, two).click()
     const drawer = page().getByRole('dialog')
     await drawer.getByText('RTT under load').waitFor()
-    const drawn = (): Promise<string> => drawer.locator('canvas').evaluate('(canvas) => canvas.toDataURL()')
+    const drawn = (): Promise<string> => page().evaluate<string>(`document.querySelector('dialog canvas').toDataURL()`)
     await browser.scheme('light')
     const light = await until('the chart is drawn', 20_000, drawn)
     await browser.scheme('dark')

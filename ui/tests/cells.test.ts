@@ -45,6 +45,12 @@ describe('places of a matrix', () => {
     expect(cell.words).toContain('canceled before its time')
   })
 
+  it('what failed is not made good by how far it came', () => {
+    const result = resultOf(10e6, DEFAULT_PARAMS)
+    const cell = cellOfTest(over(begun(made(), 1), { state: 'failed', atMs: 2, error: 'host b is down', result }))
+    expect(cell).toMatchObject({ tone: 'error', text: 'failed', words: 'failed: host b is down; 10 Mbit/s until then' })
+  })
+
   it('a ping shows its round trip', () => {
     const result = resultOf(0, DEFAULT_PARAMS)
     const ping = {

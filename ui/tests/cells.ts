@@ -38,8 +38,11 @@ const LAST_WORDS = { good: '', warn: ', slower than usual', bad: ', much slower 
 /** A rate is never called bad for being unknown, nor good for being there. */
 function lookOf({ state, value, verdict, ratio, error }: Shown): Pick<Cell, 'tone' | 'text' | 'arrow' | 'words'> {
   const why = error === undefined ? '' : `: ${error}`
-  if (value === undefined)
-    return { tone: toneOfTask(state), text: taskWord(state), arrow: '', words: `${taskWord(state)}${why}` }
+  const tone = toneOfTask(state)
+  if (value === undefined || tone === 'error') {
+    const far = value === undefined ? '' : `; ${value} until then`
+    return { tone, text: taskWord(state), arrow: '', words: `${taskWord(state)}${why}${far}` }
+  }
   const { arrow, words } = changeOf(ratio)
   const isCut = state !== 'succeeded'
   return {

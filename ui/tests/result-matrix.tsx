@@ -11,41 +11,44 @@ interface ResultMatrixProps {
 }
 
 /** Source × destination: what came of each pair, an arrow for how it compares, and all of it in words. */
-export const ResultMatrix = ({ caption, ends, cells, linkOf }: ResultMatrixProps) => (
-  <div class="matrix-box">
-    <table class="matrix results">
-      <caption class="hidden">{caption}: from the end of the row to the end of the column</caption>
-      <thead>
-        <tr>
-          <td class="corner">
-            <span aria-hidden="true">from ↓ to →</span>
-          </td>
-          {ends.map((to) => (
-            <th key={to} scope="col">
-              {to}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {ends.map((from) => (
-          <tr key={from}>
-            <th scope="row">{from}</th>
-            {ends.map((to) =>
-              from === to ? (
-                <td key={to} class="self">
-                  <span aria-hidden="true">·</span>
-                </td>
-              ) : (
-                <Place key={to} cell={cells.get(placeOf(from, to))} pair={`${from} to ${to}`} linkOf={linkOf} />
-              ),
-            )}
+export function ResultMatrix({ caption, ends: all, cells, linkOf }: ResultMatrixProps) {
+  const ends = all.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+  return (
+    <div class="matrix-box">
+      <table class="matrix results">
+        <caption class="hidden">{caption}: from the end of the row to the end of the column</caption>
+        <thead>
+          <tr>
+            <td class="corner">
+              <span aria-hidden="true">from ↓ to →</span>
+            </td>
+            {ends.map((to) => (
+              <th key={to} scope="col">
+                {to}
+              </th>
+            ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
-  </div>
-)
+        </thead>
+        <tbody>
+          {ends.map((from) => (
+            <tr key={from}>
+              <th scope="row">{from}</th>
+              {ends.map((to) =>
+                from === to ? (
+                  <td key={to} class="self">
+                    <span aria-hidden="true">·</span>
+                  </td>
+                ) : (
+                  <Place key={to} cell={cells.get(placeOf(from, to))} pair={`${from} to ${to}`} linkOf={linkOf} />
+                ),
+              )}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  )
+}
 
 interface PlaceProps extends Pick<ResultMatrixProps, 'linkOf'> {
   readonly cell: Cell | undefined
