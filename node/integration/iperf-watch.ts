@@ -50,8 +50,9 @@ export class IperfWatch {
     const nowMs = performance.now()
     const now = processes().flatMap(({ pid, args }) => {
       const host = this.#hosts.get(spaceOf(pid))
-      if (host === undefined) return []
-      const role = args.includes('-s') ? 'server' : 'client'
+      // Others only ask for its version.
+      const role = args.includes('-s') ? 'server' : args.includes('-c') ? 'client' : undefined
+      if (host === undefined || role === undefined) return []
       const seen: Seen = { host, pid, role, firstMs: this.#seen.get(pid)?.firstMs ?? nowMs, lastMs: nowMs }
       this.#seen.set(pid, seen)
       return [seen]

@@ -140,9 +140,10 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
       for (const host of victims)
         await until(`${host} says the same`, 60_000, async () => (await show(host, begun.id)).state === 'ended')
       expect((await show(first, begun.id)).all[0]?.state).toBe(ended.all[0]?.state)
-      await until('all are alive', 60_000, async () =>
-        (await json<{ state: string }[]>(first, 'host', 'ls')).every(({ state }) => state === 'alive'),
-      )
+      for (const host of bed.hosts)
+        await until(`${host} sees all alive`, 60_000, async () =>
+          (await json<{ state: string }[]>(host, 'host', 'ls')).every(({ state }) => state === 'alive'),
+        )
     },
   )
 
