@@ -124,7 +124,7 @@ function optionsOf({ series, x, width, onCursor }: Drawing): uPlot.Options {
 /** Clocks are read in these steps, in seconds. */
 const DAY = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400]
 /** Nothing happens half a time, and seconds are whole. */
-const WHOLE = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000, 1_000_000]
+const WHOLE = [0, 1, 2, 3, 4, 5, 6].flatMap((power) => [1, 2, 5].map((one) => one * 10 ** power))
 
 function drawn({ type, name }: Series, index: number, colours: Colours): uPlot.Series {
   const stroke = [colours.accent, colours.warn, colours.ok][index % 3] ?? colours.accent
