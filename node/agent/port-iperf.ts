@@ -1,16 +1,7 @@
-import type { TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
+import type { MatrixCell } from '#core/iperf/matrix.ts'
+import type { ExerciseAsk, TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
 
-/** What is to be measured. Ends are spelled as `showEnd` does. */
-export interface ExerciseAsk {
-  readonly name?: string
-  /** `mesh`: each of `ends` to each other one, in both directions. `pairs`: those named. */
-  readonly shape: 'mesh' | 'pairs'
-  /** All hosts of the mesh where it is empty. */
-  readonly ends?: readonly string[]
-  readonly pairs?: readonly (readonly [source: string, destination: string])[]
-  /** The usual ones where absent. */
-  readonly params?: Partial<TestParams>
-}
+export type { ExerciseAsk, MatrixCell }
 
 interface PlannedTest {
   readonly source: string
@@ -87,21 +78,6 @@ export interface ExerciseView extends ExerciseSummary {
   readonly params: TestParams
   readonly ends: readonly string[]
   readonly all: readonly TestView[]
-}
-
-/** One cell: the newest result of a pair that came to an end with one. */
-export interface MatrixCell {
-  readonly source: string
-  readonly destination: string
-  readonly exercise: number
-  readonly test: number
-  readonly state: TaskState
-  readonly atMs: number | null
-  /** Absent: unknown. */
-  readonly receivedBps?: number
-  readonly verdict?: Verdict
-  readonly ratio?: number
-  readonly error?: string
 }
 
 export interface MatrixView {

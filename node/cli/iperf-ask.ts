@@ -1,7 +1,7 @@
-import type { TestParams } from '#core/model/iperf.ts'
+import type { ExerciseAsk, TestParams } from '#core/model/iperf.ts'
 import type { Client } from './client.ts'
 import { badUsage } from './failures.ts'
-import type { AskShape } from './iperf-shapes.ts'
+
 import type { LabShape } from './lab-shapes.ts'
 
 /** Options that say how it is measured. */
@@ -44,7 +44,7 @@ export const paramsOf = (options: MeasureOptions): Partial<TestParams> => ({
  * What is measured: hosts by name, nodes of a lab, its links, or all hosts of the mesh. A lab is asked for its nodes where none are named.
  * Bad usage where the options contradict each other.
  */
-export async function meshOf(client: Client, { hosts, lab, nodes, links }: EndsOptions): Promise<AskShape> {
+export async function meshOf(client: Client, { hosts, lab, nodes, links }: EndsOptions): Promise<ExerciseAsk> {
   if (lab === undefined) {
     if (nodes !== undefined || links === true) throw badUsage('nodes and links are those of a lab', 'Add --lab NAME.')
     return { shape: 'mesh', ends: hosts ?? [] }

@@ -1,5 +1,6 @@
+import type { ExerciseAsk } from '#core/model/iperf.ts'
 import { ageText } from './duration.ts'
-import type { AskShape, AttachedRow, ExerciseRow, ScheduleRow, TaskRow, TestReservationRow } from './iperf-shapes.ts'
+import type { AttachedRow, ExerciseRow, ScheduleRow, TaskRow, TestReservationRow } from './iperf-shapes.ts'
 import { countText, stateText } from './iperf-text.ts'
 import { table } from './output.ts'
 
@@ -66,7 +67,7 @@ export const schedulesText = (rows: readonly ScheduleRow[], nowMs: number): stri
   )
 
 /** `mesh of all hosts`, `mesh of a, b, c`, `a → b`, `12 pairs`. */
-function askText({ shape, ends = [], pairs = [] }: AskShape): string {
+function askText({ shape, ends = [], pairs = [] }: ExerciseAsk): string {
   const [first] = pairs
   if (shape === 'mesh') return `mesh of ${ends.length === 0 ? 'all hosts' : ends.join(', ')}`
   return first !== undefined && pairs.length === 1 ? first.join(' → ') : countText(pairs.length, 'pair')

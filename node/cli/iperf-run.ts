@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { missed, parseExpect } from '#core/iperf/expect.ts'
 import type { ResultRow } from '#core/iperf/rows.ts'
+import type { ExerciseAsk } from '#core/model/iperf.ts'
 import type { Client } from './client.ts'
 import { type Context, isJson, show } from './context.ts'
 import { badUsage, CommandFailed } from './failures.ts'
 import { type Followed, follow } from './iperf-follow.ts'
 import { exerciseText } from './iperf-matrix-text.ts'
-import type { AskShape, ExerciseShape, PlanShape, ScheduleRow } from './iperf-shapes.ts'
+import type { ExerciseShape, PlanShape, ScheduleRow } from './iperf-shapes.ts'
 import { countText, planText, secondsText, stateText } from './iperf-text.ts'
 import { plain } from './output.ts'
 
@@ -26,7 +27,7 @@ export interface RunOptions {
 
 interface Running {
   readonly client: Client
-  readonly ask: AskShape
+  readonly ask: ExerciseAsk
   readonly options: RunOptions
 }
 
@@ -56,7 +57,7 @@ export async function measure(context: Context, command: Command, { client, ask,
 type Expectation = Extract<ReturnType<typeof parseExpect>, { type: 'expect' }>
 
 /** Bad usage where it is none, or nobody waits for what it is about. */
-function expectationOf({ expect, wait, schedule }: RunOptions, { params }: AskShape): Expectation | undefined {
+function expectationOf({ expect, wait, schedule }: RunOptions, { params }: ExerciseAsk): Expectation | undefined {
   if (expect === undefined) return undefined
   const read = parseExpect(expect)
   if (read.type === 'problem') throw badUsage(read.message, "Write it as --expect '>500M'.")
@@ -111,7 +112,7 @@ async function schedule(context: Context, command: Command, { client, ask, optio
 }
 
 /** `mesh`, or the ends of the first pair. */
-const whatOf = ({ shape, pairs = [] }: AskShape): string =>
+const whatOf = ({ shape, pairs = [] }: ExerciseAsk): string =>
   shape === 'mesh' ? 'mesh' : (pairs[0] ?? ['pairs']).join('-')
 
 /** With dashes for what a name cannot hold. */
@@ -125,7 +126,7 @@ const nameFor = (text: string): string =>
 export const setSchedule = (
   client: Client,
   name: string,
-  { cron, ask: { name: _exercise, ...ask } }: { readonly cron: string; readonly ask: AskShape },
+  { cron, ask: { name: _exercise, ...ask } }: { readonly cron: string; readonly ask: ExerciseAsk },
 ): Promise<ScheduleRow> => client.put<ScheduleRow>(`/v1/iperf/schedules/${encodeURIComponent(name)}`, { cron, ...ask })
 
 /** What was made, and when it begins. */

@@ -1,4 +1,4 @@
-import type { TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
+import type { ExerciseAsk, TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
 
 /**
  * What the API answers about measuring, as far as the command line shows it; `--json` prints the whole answer.
@@ -84,18 +84,9 @@ export interface TestReservationRow {
 export interface ScheduleRow {
   readonly name: string
   readonly cron: string
-  readonly ask: AskShape
+  readonly ask: ExerciseAsk
   readonly nextMs: number | null
   readonly last: number | null
-}
-
-/** What is sent to plan, to measure, or to measure again and again. */
-export interface AskShape {
-  readonly name?: string
-  readonly shape: 'mesh' | 'pairs'
-  readonly ends?: readonly string[]
-  readonly pairs?: readonly (readonly [source: string, destination: string])[]
-  readonly params?: Partial<TestParams>
 }
 
 export interface AttachedRow {

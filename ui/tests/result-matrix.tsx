@@ -1,4 +1,5 @@
 import { StateIcon } from '../parts/icon.tsx'
+import { PairTable } from '../parts/pair-table.tsx'
 import { type Cell, placeOf } from './cells.ts'
 
 interface ResultMatrixProps {
@@ -15,37 +16,14 @@ export function ResultMatrix({ caption, ends: all, cells, linkOf }: ResultMatrix
   const ends = all.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
   return (
     <div class="matrix-box">
-      <table class="matrix results">
-        <caption class="hidden">{caption}: from the end of the row to the end of the column</caption>
-        <thead>
-          <tr>
-            <td class="corner">
-              <span aria-hidden="true">from ↓ to →</span>
-            </td>
-            {ends.map((to) => (
-              <th key={to} scope="col">
-                {to}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {ends.map((from) => (
-            <tr key={from}>
-              <th scope="row">{from}</th>
-              {ends.map((to) =>
-                from === to ? (
-                  <td key={to} class="self">
-                    <span aria-hidden="true">·</span>
-                  </td>
-                ) : (
-                  <Place key={to} cell={cells.get(placeOf(from, to))} pair={`${from} to ${to}`} linkOf={linkOf} />
-                ),
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <PairTable
+        look="results"
+        caption={`${caption}: from the end of the row to the end of the column`}
+        names={ends}
+        cell={(from, to) => (
+          <Place key={to} cell={cells.get(placeOf(from, to))} pair={`${from} to ${to}`} linkOf={linkOf} />
+        )}
+      />
     </div>
   )
 }

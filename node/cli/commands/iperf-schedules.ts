@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
+import type { ExerciseAsk } from '#core/model/iperf.ts'
 import { type Context, clientOf, examples, show } from '../context.ts'
 import { badUsage } from '../failures.ts'
 import type { EndsOptions, MeasureOptions } from '../iperf-ask.ts'
 import { hinted } from '../iperf-hints.ts'
-import type { AskShape, ScheduleRow } from '../iperf-shapes.ts'
+import type { ScheduleRow } from '../iperf-shapes.ts'
 import { withEndsOptions, withMeasureOptions } from './iperf-options.ts'
 
 /** `iperf schedules ls`, `iperf schedules set`, `iperf schedules rm`. */
@@ -74,7 +75,7 @@ function pairOf(
   source: string | undefined,
   destination: string | undefined,
   { hosts, lab }: EndsOptions,
-): AskShape | undefined {
+): ExerciseAsk | undefined {
   if (source === undefined) return undefined
   if (destination === undefined) throw badUsage('a pair has two ends', 'Name the destination too, or leave both out.')
   if (hosts !== undefined || lab !== undefined)

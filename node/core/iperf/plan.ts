@@ -1,17 +1,16 @@
-import { MAX_TESTS, nicOf, type PlacedEnd, showEnd, type TestParams, type TestSpec } from '../model/iperf.ts'
+import {
+  type ExerciseAsk,
+  MAX_TESTS,
+  nicOf,
+  type PlacedEnd,
+  showEnd,
+  type TestParams,
+  type TestSpec,
+} from '../model/iperf.ts'
 import { MAX_RECORD_BYTES } from '../model/record.ts'
 import { type ResolvedEnds, resolveEnds, type World } from './ends.ts'
 import { paramsOf } from './params.ts'
 import { planRounds } from './rounds.ts'
-
-/** What is to be measured, as people spell it; see `ExerciseAsk` in `agent/port-iperf.ts`. */
-export interface PlanAsk {
-  readonly shape: 'mesh' | 'pairs'
-  /** All hosts that are alive where it is empty. */
-  readonly ends?: readonly string[]
-  readonly pairs?: readonly (readonly [source: string, destination: string])[]
-  readonly params?: Partial<TestParams>
-}
 
 /** What an exercise would be; it can be made where there are no problems. */
 export interface Plan {
@@ -37,7 +36,7 @@ export const MAX_TESTS_OF_HOST = 2000
 const MAX_ENDS_BYTES = MAX_RECORD_BYTES / 3
 
 /** Plans an exercise. Tells all mistakes at once. */
-export function planExercise(ask: PlanAsk, world: World): Plan {
+export function planExercise(ask: ExerciseAsk, world: World): Plan {
   const { params, problems: ofParams } = paramsOf(ask.params)
   const named = namesOf(ask, world)
   const resolved = resolveEnds(named.texts, world)
@@ -71,7 +70,7 @@ const nicAt = (ends: readonly PlacedEnd[], at: number): string => {
 
 /** The texts to find, and who is left out. */
 function namesOf(
-  ask: PlanAsk,
+  ask: ExerciseAsk,
   world: World,
 ): { readonly texts: readonly string[]; readonly notes: readonly string[]; readonly problems: readonly string[] } {
   const [ends, pairs] = [ask.ends ?? [], ask.pairs ?? []]

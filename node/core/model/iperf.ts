@@ -70,6 +70,18 @@ export interface ExerciseBody {
   readonly isRemoved?: true
 }
 
+/** What is to be measured. Ends are spelled as {@link showEnd} does. */
+export interface ExerciseAsk {
+  readonly name?: string
+  /** `mesh`: each of `ends` to each other one, in both directions. `pairs`: those named. */
+  readonly shape: 'mesh' | 'pairs'
+  /** All hosts of the mesh where it is empty. */
+  readonly ends?: readonly string[]
+  readonly pairs?: readonly (readonly [source: string, destination: string])[]
+  /** The usual ones where absent. */
+  readonly params?: Partial<TestParams>
+}
+
 /** The orchestrator's words. */
 export type TaskState = 'pending' | 'accepted' | 'running' | 'succeeded' | 'failed' | 'timed_out' | 'canceled'
 export type TaskRole = 'server' | 'client'
