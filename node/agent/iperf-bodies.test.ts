@@ -109,7 +109,10 @@ describe('records of measuring', () => {
       'a node that is a path',
       record('exercise', '7', { ...exercise, ends: [{ type: 'host', name: '../x', host: self }] }),
     ],
-    ['301 ends', record('exercise', '7', { ...exercise, ends: Array.from({ length: 301 }, () => exercise.ends[0]) })],
+    [
+      'more ends than its tests can have',
+      record('exercise', '7', { ...exercise, ends: Array.from({ length: 2 * MAX_TESTS + 1 }, () => exercise.ends[0]) }),
+    ],
     ['tasks of another exercise', record('tasks', `${self}/8`, tasks, [])],
     ['tasks of another host', record('tasks', `${createKeys().id}/7`, tasks, [])],
     [
@@ -136,6 +139,15 @@ describe('records of measuring', () => {
     expect(bytes.length).toBeLessThan(MAX_RECORD_BYTES)
     const read = decodeRecord(bytes)
     expect(read.type === 'record' && isBodyReadable(read.record)).toBe(true)
+  })
+
+  test('an exercise of all links of a large lab can be read', () => {
+    const ends = Array.from(
+      { length: 2_000 },
+      (_, i) => ({ type: 'node', lab: 'dc', node: `r${i}`, host: self }) as const,
+    )
+    const tests = ends.slice(1).map((_, i) => ({ id: 8 + i, from: i, to: i + 1, round: 0 }))
+    expect(isBodyReadable(record('exercise', '7', { ...exercise, ends, tests }))).toBe(true)
   })
 
   test('whatever the body is, there is an answer', () => {
