@@ -1,4 +1,4 @@
-import { isTerminal, type TaskEntry, type TasksBody, type TestResult } from '../model/iperf.ts'
+import { type Flow, isTerminal, type TaskEntry, type TasksBody, type TestResult } from '../model/iperf.ts'
 import { MAX_RECORD_BYTES } from '../model/record.ts'
 import { mergeIntervals } from './combine.ts'
 
@@ -10,7 +10,7 @@ const MAX_ERROR = 120
 
 /**
  * As much as a record holds: intervals are drawn together, then results come down to their rates, and servers that have ended go: of those their
- * clients tell.
+ * clients tell. Why tests failed goes last.
  */
 export function fitTasks(body: TasksBody): TasksBody {
   if (fits(body)) return body
@@ -18,7 +18,9 @@ export function fitTasks(body: TasksBody): TasksBody {
     const less = { ...body, tasks: body.tasks.map((task) => withFewer(task, most)) }
     if (fits(less)) return less
   }
-  return { ...body, tasks: body.tasks.filter(({ role, state }) => role === 'client' || !isTerminal(state)).map(bare) }
+  const tasks = body.tasks.filter(({ role, state }) => role === 'client' || !isTerminal(state)).map(bare)
+  if (fits({ ...body, tasks })) return { ...body, tasks }
+  return { ...body, tasks: tasks.map(({ error: _, ...task }) => task) }
 }
 
 const fits = (body: TasksBody): boolean => new TextEncoder().encode(JSON.stringify(body)).length <= MAX_BODY_BYTES
@@ -35,5 +37,23 @@ const bare = ({ error, result, ...task }: TaskEntry): TaskEntry => ({
 })
 
 function bareResult({ rtt: _, idle: __, loaded: ___, samplesBps: ____, ...result }: TestResult): TestResult {
-  return { ...result, intervals: [] }
+  const { back, baseline } = result
+  return {
+    ...result,
+    ...rounded(result),
+    intervals: [],
+    ...(back && { back: rounded(back) }),
+    ...(baseline && { baseline: { ...baseline, bps: Math.round(baseline.bps), ratio: digits(baseline.ratio) } }),
+  }
 }
+
+/** iperf3 prints seventeen digits of everything. */
+const rounded = ({ receivedBps, sentBps, retransmits, jitterMs, lossRatio }: Flow): Flow => ({
+  receivedBps: Math.round(receivedBps),
+  sentBps: Math.round(sentBps),
+  ...(retransmits !== undefined && { retransmits }),
+  ...(jitterMs !== undefined && { jitterMs: digits(jitterMs) }),
+  ...(lossRatio !== undefined && { lossRatio: digits(lossRatio) }),
+})
+
+const digits = (value: number): number => Number(value.toFixed(4))

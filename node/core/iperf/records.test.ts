@@ -153,6 +153,28 @@ describe('records fit', () => {
     expect(kept?.every((one) => one.result?.receivedBps === result.receivedBps)).toBe(true)
   })
 
+  it('tasks of a host with the most there may be, both ways over UDP, with all the digits iperf3 prints', () => {
+    const flow = {
+      receivedBps: 943_123_456.123_456_7,
+      sentBps: 943_123_456.123_456_7,
+      jitterMs: 0.012_345_678_901_234_568,
+      lossRatio: 0.001_234_567_890_123_456_7,
+    }
+    const both: TestResult = {
+      ...{ ...flow, back: flow, isCpuBound: false, retests: 1, confidenceBps: 123_456_789 },
+      intervals: Array.from({ length: 10 }, (_, atS) => ({ atS, bps: 943_123_456.123_456_7 })),
+      baseline: { bps: 943_123_456.123_456_7, ratio: 0.987_654_321_012_345_6, verdict: 'good' },
+    }
+    const one = (at: number) => ({ ...done('client', at), result: both })
+    const body = { exercise: 100, tasks: Array.from({ length: MAX_TESTS_OF_HOST }, (_, at) => one(at)) }
+    const draft = tasksDraft(self, body, by.wallMs)
+    expect(sizeOf(draft)).toBeLessThan(MAX_RECORD_BYTES)
+    expect(tasksOf(draft)?.tasks.at(-1)?.result).toMatchObject({
+      receivedBps: 943_123_456,
+      back: { lossRatio: 0.0012 },
+    })
+  })
+
   it('tasks of a host where most failed at length', () => {
     const failed = tasks(MAX_TESTS_OF_HOST).map(
       ({ result: _, ...one }): TaskEntry => ({
