@@ -58,6 +58,7 @@ const exercise = z.looseObject({
   startedAtMs: time,
   stoppedAtMs: time,
   endedAtMs: time,
+  down: z.array(host).max(MAX_ENDS).optional(),
   canceled: z.array(count).max(2 * MAX_TESTS),
   isRemoved: removed,
 })

@@ -7,11 +7,11 @@ import type { HostId } from '#core/model/ids.ts'
 import { type ExerciseBody, isTerminal, type TaskEntry, type TestResult, taskId } from '#core/model/iperf.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Logger } from '#platform/log.ts'
-import type { Holds } from './holds.ts'
+import type { Held, Holds } from './holds.ts'
 import { judged, toldOf } from './judging.ts'
 import { later } from './later.ts'
 import type { Ledger } from './ledger.ts'
-import { limitOf } from './limits.ts'
+import { DOWN_MS, limitOf } from './limits.ts'
 import { type Measuring, measureTest } from './measuring.ts'
 import type { ServedRequest } from './requests.ts'
 import type { EndAddress, Runner } from './runner.ts'
@@ -43,6 +43,8 @@ interface Drive {
   readonly test: TestNow
   readonly controller: AbortController
   readonly done: Promise<void>
+  /** It has what it asked the log for. */
+  isHeld: boolean
   /** Why it was told to end. */
   why: End | undefined
 }
@@ -97,13 +99,20 @@ export class ClientSide {
       if (this.#drives.has(test.spec.id)) continue
       const controller = new AbortController()
       const started = Promise.withResolvers<void>()
-      const drive: Drive = { exercise: exercise.id, test, controller, done: started.promise, why: undefined }
+      const drive: Drive = {
+        exercise: exercise.id,
+        test,
+        controller,
+        done: started.promise,
+        isHeld: false,
+        why: undefined,
+      }
       this.#drives.set(test.spec.id, drive)
       void this.#drive(drive).finally(started.resolve)
     }
   }
 
-  #whyEnd({ exercise, test }: Drive): End | undefined {
+  #whyEnd({ exercise, test, isHeld }: Drive): End | undefined {
     const { ledger } = this.#options
     const body = ledger.find(exercise)
     if (body === undefined) return { state: 'canceled', error: 'the exercise was removed' }
@@ -113,8 +122,11 @@ export class ClientSide {
       return { state: 'canceled', error: 'it was canceled' }
     if (body.endedAtMs !== null)
       return { state: 'timed_out', error: 'it had not come to an end when the exercise ended' }
-    const { host } = test.to
-    return ledger.isDown(host) ? { state: 'failed', error: `host ${ledger.nameOf(host)} is down` } : undefined
+    return isHeld && ledger.isDown(test.to.host) ? this.#isDown(test) : undefined
+  }
+
+  #isDown({ to }: TestNow): End {
+    return { state: 'failed', error: `host ${this.#options.ledger.nameOf(to.host)} is down` }
   }
 
   async #drive(drive: Drive): Promise<void> {
@@ -150,20 +162,32 @@ export class ClientSide {
 
   /** Its port; `none` where it ended before it had one. */
   async #hold(drive: Drive, limitMs: number): Promise<number | undefined | 'none'> {
-    const { holds, clock } = this.#options
+    const { clock } = this.#options
     const { signal } = drive.controller
     const sinceMs = clock.monotonicMs()
     while (!signal.aborted) {
-      const held = await holds.hold(drive.test, limitMs)
-      if (held.type === 'held' && !signal.aborted) return held.port
-      if (held.type === 'later' && clock.monotonicMs() - sinceMs > GIVE_UP_MS) {
-        this.#finish(drive, { state: 'failed', error: `it waited 10 minutes in vain: ${held.why}` })
-        return 'none'
+      const held = await this.#ask(drive, limitMs)
+      if (signal.aborted) break
+      if (held.type === 'held') {
+        drive.isHeld = true
+        return held.port
       }
-      await later(HOLD_AGAIN_MS, signal)
+      if (held.type === 'never') endDrive(drive, this.#isDown(drive.test))
+      else if (clock.monotonicMs() - sinceMs > GIVE_UP_MS)
+        endDrive(drive, { state: 'failed', error: `it waited 10 minutes in vain: ${held.why}` })
+      else await later(HOLD_AGAIN_MS, signal)
     }
     this.#finish(drive, endOf(drive, undefined))
     return 'none'
+  }
+
+  /** While the host of its server is down it asks for nothing: that one may only restart, or this host is cut off. */
+  async #ask({ test }: Drive, limitMs: number): Promise<Held | { readonly type: 'never' }> {
+    const { ledger, holds } = this.#options
+    const downMs = ledger.downForMs(test.to.host)
+    if (downMs === undefined) return holds.hold(test, limitMs)
+    if (downMs >= DOWN_MS && ledger.hasQuorum()) return { type: 'never' }
+    return { type: 'later', why: this.#isDown(test).error ?? '' }
   }
 
   #measuring(drive: Drive, port: number | undefined): Measuring {

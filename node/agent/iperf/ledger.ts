@@ -14,7 +14,7 @@ import type { HostId } from '#core/model/ids.ts'
 import type { AttachedBody, ExerciseBody, TaskEntry, TasksBody } from '#core/model/iperf.ts'
 import type { RecordDraft, VerifiedRecord } from '#core/model/record.ts'
 import type { Clock } from '#platform/clock.ts'
-import { nameOf } from '../consensus/quorum.ts'
+import { nameOf, noQuorum } from '../consensus/quorum.ts'
 
 export interface LedgerOptions {
   readonly engine: Engine
@@ -45,10 +45,10 @@ export class Ledger {
   /** Newest first. */
   exercises(): readonly ExerciseBody[] {
     const { book } = this.#options.engine
-    return book
-      .of('exercise')
-      .flatMap((record) => exerciseOf(record) ?? [])
-      .toSorted((a, b) => b.id - a.id)
+    const known = book.of('exercise').flatMap((record) => exerciseOf(record) ?? [])
+    // Others remove exercises too, and they expire.
+    if (this.#kept.size > known.length) this.#forget(new Set(known.map(({ id }) => id)))
+    return known.toSorted((a, b) => b.id - a.id)
   }
 
   find(id: number): ExerciseBody | undefined {
@@ -160,8 +160,26 @@ export class Ledger {
     return state === 'down' || state === 'left'
   }
 
+  /** For how long a host has been down, ms; undefined where it is not. */
+  downForMs(host: HostId): number | undefined {
+    if (!this.isDown(host)) return undefined
+    const { engine, clock } = this.#options
+    const isMember = engine.roster?.hosts.some(({ id, state }) => id === host && state === 'admitted') === true
+    const sinceMs = isMember ? engine.membership.of(host)?.sinceMs : undefined
+    return sinceMs === undefined ? Number.POSITIVE_INFINITY : clock.monotonicMs() - sinceMs
+  }
+
+  /** Whether a majority can be heard: who is alone thinks of all others that they are down. */
+  hasQuorum(): boolean {
+    return noQuorum(this.#options.engine) === undefined
+  }
+
   nameOf(host: HostId): string {
     return nameOf(this.#options.engine, host)
+  }
+
+  #forget(known: ReadonlySet<number>): void {
+    for (const id of this.#kept.keys()) if (!known.has(id)) this.#kept.delete(id)
   }
 
   #tell(body: TasksBody): void {

@@ -9,6 +9,7 @@ import { compareText } from '#core/record/version.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Holds } from './holds.ts'
 import type { Ledger } from './ledger.ts'
+import { DOWN_MS } from './limits.ts'
 
 export interface SettlingOptions {
   readonly engine: Engine
@@ -24,6 +25,8 @@ export interface SettlingOptions {
 
 /** Who was told to stop has stopped by then. */
 const STOP_MS = 15_000
+/** Who hears no majority waits for so long for others. */
+const ALONE_MS = 60_000
 /** What an exercise may take beyond twice its estimate. */
 const OVERDUE_MS = 600_000
 type Ended = Extract<TaskState, 'succeeded' | 'failed' | 'timed_out' | 'canceled'>
@@ -106,7 +109,8 @@ export class Settling {
     if (!this.#mayEnd(exercise)) return
     if (exercise.startedAtMs !== null) this.#freeForDead(tests)
     if (exercise.startedAtMs === null && exercise.stoppedAtMs === null) return
-    if (isOver(this.#options.ledger.tests(exercise)) || this.#isLate(exercise, nowMs)) this.#end(exercise)
+    const now = this.#options.ledger.tests(exercise)
+    if ((isOver(now) && !this.#mayGoOn(now)) || this.#isLate(exercise, nowMs)) this.#end(exercise)
   }
 
   /** Tests of a stopped exercise that had not begun. */
@@ -134,6 +138,16 @@ export class Settling {
     return (parts.length > 0 ? parts : all).toSorted(compareText)[0] === engine.self
   }
 
+  /** Whether somebody who is down now may be back soon, with tests that wait: an agent restarts, a network is cut for a moment. */
+  #mayGoOn(tests: readonly TestNow[]): boolean {
+    const { ledger } = this.#options
+    const restMs = ledger.hasQuorum() ? DOWN_MS : ALONE_MS
+    const untold = new Set(
+      tests.filter(({ client }) => client.endedAtMs === undefined).map(({ client }) => client.host),
+    )
+    return [...untold].some((host) => (ledger.downForMs(host) ?? restMs) < restMs)
+  }
+
   #isLate(exercise: ExerciseBody, nowMs: number): boolean {
     const stoppedMs = this.#stoppedMs.get(exercise.id)
     if (stoppedMs !== undefined && nowMs - stoppedMs > STOP_MS) return true
@@ -147,7 +161,7 @@ export class Settling {
     for (const { client, spec } of tests) {
       // What its host did not come to tell was under way, if anything was.
       const wasOpen = client.acceptedAtMs !== undefined && client.endedAtMs === undefined
-      if (client.state !== 'failed' || !wasOpen || !ledger.isDown(client.host) || this.#freed.has(spec.id)) continue
+      if (!isTerminal(client.state) || !wasOpen || !ledger.isDown(client.host) || this.#freed.has(spec.id)) continue
       this.#freed.add(spec.id)
       void holds.free(spec.id)
     }
@@ -155,7 +169,11 @@ export class Settling {
 
   #end({ id, name }: ExerciseBody): void {
     const { ledger, clock, tell } = this.#options
-    const body = ledger.change(id, (held) => (held.endedAtMs === null ? { ...held, endedAtMs: clock.nowMs() } : held))
+    const body = ledger.change(id, (held) => {
+      if (held.endedAtMs !== null) return held
+      const down = [...new Set(held.ends.map(({ host }) => host))].filter((host) => ledger.isDown(host))
+      return { ...held, endedAtMs: clock.nowMs(), ...(down.length === 0 ? {} : { down }) }
+    })
     const counts = new Map<TaskState, number>()
     for (const { client } of ledger.tests(body)) counts.set(client.state, (counts.get(client.state) ?? 0) + 1)
     const text = [...counts].map(([state, count]) => `${count} ${state.replace('_', ' ')}`).join(', ')

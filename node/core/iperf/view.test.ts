@@ -82,8 +82,16 @@ describe('testsOf', () => {
     expect(states(testsNow(canceled, [running])).slice(2)).toEqual(['canceled it was canceled', 'canceled'])
   })
 
-  it('says still that a host is down when the exercise has ended', () => {
-    expect(states(testsNow(exercise({ endedAtMs: 50 }), [], peers('a')))[0]).toBe('failed host a is down')
+  it('says for good who was down when the exercise ended', () => {
+    const ended = exercise({ endedAtMs: 50, down: [idOf('a')] })
+    for (const who of [peers('a'), peers(), peers('b')]) {
+      expect(states(testsNow(ended, [], who))).toEqual([
+        'failed host a is down',
+        'failed',
+        expect.stringMatching(/^timed_out it had not/),
+        'timed_out',
+      ])
+    }
   })
 
   it('takes a canceled test that nobody began as canceled, one that runs as running until it is told', () => {

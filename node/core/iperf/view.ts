@@ -45,7 +45,8 @@ const NO_END = 'it had not come to an end when the exercise ended'
 
 /**
  * Tests of an exercise, from what all hosts told of it. An end that a host told stays. Otherwise a task is `canceled` where somebody wanted that and
- * nobody goes on with it, `failed` where its host is down, `timed_out` where the exercise has ended; a server ends as its client did.
+ * nobody goes on with it, `failed` where its host is down, or was when the exercise ended, `timed_out` where the exercise has ended; a server ends
+ * as its client did.
  */
 export function testsOf(
   exercise: ExerciseBody,
@@ -57,7 +58,7 @@ export function testsOf(
     exercise,
     told,
     canceled: new Set(exercise.canceled),
-    isDown: (host) => peers.isDown(host),
+    isDown: (host) => (exercise.endedAtMs === null ? peers.isDown(host) : (exercise.down?.includes(host) ?? false)),
     nameOf: (host) => peers.nameOf(host),
   }
   return exercise.tests.flatMap((spec) => {

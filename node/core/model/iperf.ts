@@ -64,6 +64,8 @@ export interface ExerciseBody {
   readonly stoppedAtMs: number | null
   /** Nothing of it goes on: tasks that had not come to an end by then have none of their own, see `endOf` in `core/iperf`. */
   readonly endedAtMs: number | null
+  /** Its hosts that were down when it ended: what became of their tests does not change when they are back. */
+  readonly down?: readonly HostId[]
   /** Tasks that somebody canceled. */
   readonly canceled: readonly number[]
   /** Nobody wants to know of it any more. */
