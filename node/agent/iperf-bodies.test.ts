@@ -113,6 +113,13 @@ describe('records of measuring', () => {
       'more ends than its tests can have',
       record('exercise', '7', { ...exercise, ends: Array.from({ length: 2 * MAX_TESTS + 1 }, () => exercise.ends[0]) }),
     ],
+    ['a round after all tests', record('exercise', '7', { ...exercise, tests: [{ ...first, round: 2 ** 32 }] })],
+    ['a time that is no date', record('exercise', '7', { ...exercise, createdAtMs: Number.MAX_SAFE_INTEGER })],
+    [
+      'a task that began at no date',
+      record('tasks', `${self}/7`, { ...tasks, tasks: [{ ...tasks.tasks[0], startedAtMs: 2 ** 53 - 1 }] }, []),
+    ],
+    ['a rate without end', record('exercise', '7', { ...exercise, params: { ...DEFAULT_PARAMS, bitrateBps: 1e300 } })],
     ['tasks of another exercise', record('tasks', `${self}/8`, tasks, [])],
     ['tasks of another host', record('tasks', `${createKeys().id}/7`, tasks, [])],
     [

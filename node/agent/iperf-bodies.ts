@@ -7,8 +7,12 @@ import type { SignedRecord } from '#core/model/record.ts'
 const MAX_ENDS = 2 * MAX_TESTS
 const count = z.int().min(0)
 const id = z.int().min(1)
-const time = count.nullable()
+/** What a date can be: others show it as one. */
+const moment = count.max(8_640_000_000_000_000)
+const time = moment.nullable()
 const amount = z.number().min(0)
+/** Each has a test. */
+const round = count.max(MAX_TESTS)
 const line = z.string().max(400)
 const host = z.string().regex(/^[A-Za-z0-9]{1,80}$/)
 /** Of schedules and attached machines; of hosts as well. */
@@ -21,7 +25,7 @@ const paramParts = {
   parallel: z.int().min(1).max(128),
   isReverse: z.boolean(),
   isBidir: z.boolean(),
-  bitrateBps: z.number().positive().optional(),
+  bitrateBps: z.number().positive().max(1e15).optional(),
   samples: z.int().min(1).max(20),
   way: z.enum(['overlay', 'underlay']),
   class: z.enum(['exclusive', 'background']),
@@ -48,11 +52,11 @@ const exercise = z.looseObject({
   id,
   name: line,
   by: host,
-  createdAtMs: count,
+  createdAtMs: moment,
   params,
   ends: z.array(end).max(MAX_ENDS),
   tests: z
-    .array(z.looseObject({ id, from: count, to: count, round: count, params: params.partial().optional() }))
+    .array(z.looseObject({ id, from: count, to: count, round, params: params.partial().optional() }))
     .max(MAX_TESTS),
   schedule: name.optional(),
   startedAtMs: time,
@@ -107,9 +111,9 @@ const tasks = z.looseObject({
         test: id,
         role: z.enum(['server', 'client']),
         state: z.enum(['pending', 'accepted', 'running', 'succeeded', 'failed', 'timed_out', 'canceled']),
-        acceptedAtMs: count.optional(),
-        startedAtMs: count.optional(),
-        endedAtMs: count.optional(),
+        acceptedAtMs: moment.optional(),
+        startedAtMs: moment.optional(),
+        endedAtMs: moment.optional(),
         port: z.int().min(1).max(65_535).optional(),
         error: z.string().max(4_000).optional(),
         result: result.optional(),
@@ -137,7 +141,7 @@ const schedule = z.looseObject({
     params,
   }),
   by: host,
-  createdAtMs: count,
+  createdAtMs: moment,
   isRemoved: removed,
 })
 
@@ -151,7 +155,7 @@ const attached = z.looseObject({
   id,
   name,
   keySha256: z.string().regex(/^[0-9a-f]{64}$/),
-  createdAtMs: count,
+  createdAtMs: moment,
   home: host.nullable(),
   isOnline: z.boolean(),
   heardAtMs: time,

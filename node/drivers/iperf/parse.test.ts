@@ -113,6 +113,8 @@ describe('strange output is a failure with its reason', () => {
       /unknown shape \(end.sum_received.bits_per_second/,
     ],
     ['{"end":{"sum_received":{"bits_per_second":"1"}}}', /unknown shape/],
+    ['{"end":{"sum_sent":{"retransmits":0.5},"sum_received":{"bits_per_second":1}}}', /sum_sent.retransmits/],
+    ['{"intervals":[{"sum":{"retransmits":1e15}}],"end":{"sum_received":{"bits_per_second":1}}}', /sum.retransmits/],
     ['{"end":{"sum_received":{"bits_per_second":null}}}', /no sums/],
     ['{"end":{"sum_received":{"bits_per_second":-5}}}', /no sums/],
     ['{"end":{},"error":"interrupt - the client has terminated"}', /stopped before it measured/],

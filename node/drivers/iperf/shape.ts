@@ -5,13 +5,15 @@ const MOST = 1e15
 
 /** cJSON prints what is not a number as null; -1 is what iperf3 writes where the kernel does not tell. */
 const Amount = z.number().max(MOST).nullish()
+/** The kernel counts in 32 bits; what is more, or a part of one, no other host would read in a record. */
+const Count = z.int().max(0xffff_ffff).nullish()
 
 const Sum = z.looseObject({
   start: Amount,
   seconds: Amount,
   bytes: Amount,
   bits_per_second: Amount,
-  retransmits: Amount,
+  retransmits: Count,
   jitter_ms: Amount,
   lost_packets: Amount,
   packets: Amount,
