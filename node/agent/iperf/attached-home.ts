@@ -58,14 +58,20 @@ export class AttachedHome {
     }
   }
 
+  /** Why a machine is none of this host's; undefined where it is one. */
+  whyGone(name: string): string | undefined {
+    const machine = this.#options.book.find(name)
+    if (machine === undefined) return `there is no attached machine named ${name}`
+    return machine.home === this.#options.self ? undefined : `${name} speaks with another host now`
+  }
+
   /** Why a machine can do nothing for this host; undefined where it can. */
   whyNot(name: string): string | undefined {
-    const { book, self, tasks, clock } = this.#options
-    const machine = book.find(name)
-    if (machine === undefined) return `there is no attached machine named ${name}`
-    if (machine.home !== self) return `${name} speaks with another host now`
+    const { book, tasks, clock } = this.#options
+    const whyGone = this.whyGone(name)
+    if (whyGone !== undefined) return whyGone
     const heard = this.#heard.get(name)
-    const atMs = heard?.atMs ?? (machine.isOnline ? this.#startMs : Number.NEGATIVE_INFINITY)
+    const atMs = heard?.atMs ?? (book.find(name)?.isOnline === true ? this.#startMs : Number.NEGATIVE_INFINITY)
     const isHeard = clock.monotonicMs() - atMs < OFFLINE_MS || tasks.isBusy(name)
     return isHeard ? undefined : `${name} is offline: it was not heard for ${OFFLINE_MS / 1_000} s`
   }
@@ -136,11 +142,21 @@ export class AttachedHome {
 
   /** A task this host waits for. NOT_FOUND for one of another machine, TEST_STATE for one that is over. */
   #own(machine: string, id: number): TaskView {
-    const view = this.#options.task(id)
+    const view = this.#view(machine, id)
     if (view.end !== machine) throw new MeshError('NOT_FOUND', `${machine} has no task ${id}`, { id })
     if (!this.#options.tasks.has(machine, id))
       throw new MeshError('TEST_STATE', `task ${id} is not waited for: it is ${view.state}`, { id, state: view.state })
     return view
+  }
+
+  /** A machine that is told 404 gives up: that nobody wants to know of what it did is no reason. */
+  #view(machine: string, id: number): TaskView {
+    try {
+      return this.#options.task(id)
+    } catch (error) {
+      if (!this.#options.tasks.knew(machine, id)) throw error
+      throw new MeshError('TEST_STATE', `task ${id} is over: its exercise was removed`, { id })
+    }
   }
 }
 

@@ -32,7 +32,8 @@ export interface AttachedSide {
 export const createAttachedSide = (options: AttachedSideOptions): AttachedSide => {
   const book = new AttachedBook(options)
   const whyNot = (machine: string): string | undefined => home.whyNot(machine)
-  const tasks = new AttachedTasks({ clock: options.clock, whyNot })
+  const whyGone = (machine: string): string | undefined => home.whyGone(machine)
+  const tasks = new AttachedTasks({ clock: options.clock, whyNot, whyGone })
   const home: AttachedHome = new AttachedHome({ ...options, self: options.engine.self, book, tasks })
   const port = new Attached({ ...options, random: systemRandom, book, home })
   return {

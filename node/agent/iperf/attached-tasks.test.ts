@@ -3,10 +3,11 @@ import { DEFAULT_PARAMS, taskId } from '#core/model/iperf.ts'
 import { AttachedTasks, type AttachedWish } from './attached-tasks.ts'
 
 const bench = () => {
-  const state = { nowMs: 0, whyNot: undefined as string | undefined }
+  const state = { nowMs: 0, whyNot: undefined as string | undefined, whyGone: undefined as string | undefined }
   const tasks = new AttachedTasks({
     clock: { nowMs: () => 0, monotonicMs: () => state.nowMs },
     whyNot: () => state.whyNot,
+    whyGone: () => state.whyGone,
   })
   const add = (wish: Partial<AttachedWish> = {}) =>
     tasks.add({
@@ -123,4 +124,22 @@ test('the next sample of a test takes the place of the one before', async () => 
   tasks.claim('lite')
   tasks.told(CLIENT, { state: 'failed', error: 'no route' })
   expect(await second.ended).toMatchObject({ outcome: { error: 'no route' } })
+})
+
+test('ends at once where the machine was removed, or has another home, even if it began', async () => {
+  const { state, tasks, add, passMs } = bench()
+  const begun = add()
+  tasks.claim('lite')
+  tasks.started(CLIENT)
+  state.whyGone = 'there is no attached machine named lite'
+  passMs(0)
+  expect(tasks.has('lite', CLIENT)).toBe(false)
+  expect(await begun.ended).toMatchObject({ type: 'lost', error: { code: 'UNREACHABLE', message: state.whyGone } })
+})
+
+test('those that ended last are remembered, with whose they were', () => {
+  const { tasks, add } = bench()
+  for (let test = 1; test <= 1_001; test += 1) add({ test }).drop()
+  const knew = (test: number, machine = 'lite') => tasks.knew(machine, taskId(test, 'client'))
+  expect([knew(1), knew(2), knew(1_001), knew(1_001, 'other'), knew(5_000)]).toEqual([false, true, true, false, false])
 })

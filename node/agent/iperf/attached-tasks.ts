@@ -38,6 +38,8 @@ export interface AttachedTasksOptions {
   readonly clock: Clock
   /** Why a machine can do nothing; undefined where it can. */
   whyNot(machine: string): string | undefined
+  /** Why nothing more will be heard of a machine here, whatever it does. */
+  whyGone(machine: string): string | undefined
 }
 
 interface Entry extends AttachedWish {
@@ -53,11 +55,15 @@ interface Entry extends AttachedWish {
 const START_MS = 30_000
 /** A server whose client is done is gone, and told of, by then. */
 const LEAVE_MS = 3_000
+/** Ended ones that are remembered; the oldest go first. */
+const MAX_PAST = 1_000
 
 /** What this host has for the machines that are attached to it: in memory alone, so after a restart there is nothing. */
 export class AttachedTasks {
   readonly #options: AttachedTasksOptions
   readonly #entries = new Map<number, Entry>()
+  /** Whose those were that ended last. */
+  readonly #past = new Map<number, string>()
 
   constructor(options: AttachedTasksOptions) {
     this.#options = options
@@ -118,6 +124,11 @@ export class AttachedTasks {
     return this.#entries.get(id)?.machine === machine
   }
 
+  /** Whether that task of the machine is, or was, among them. */
+  knew(machine: string, id: number): boolean {
+    return this.has(machine, id) || this.#past.get(id) === machine
+  }
+
   /** The machine began; again is as well. TEST_STATE where it was not claimed. */
   started(id: number): void {
     const entry = this.#claimed(id)
@@ -145,6 +156,8 @@ export class AttachedTasks {
 
   #lost({ phase, machine, sinceMs, limitMs }: Entry): MeshError | undefined {
     const forMs = this.#nowMs() - sinceMs
+    const whyGone = this.#options.whyGone(machine)
+    if (whyGone !== undefined) return new MeshError('UNREACHABLE', whyGone)
     if (phase === 'started') {
       if (forMs < limitMs) return undefined
       return new MeshError('TIMEOUT', `${machine} did not end its task within ${Math.ceil(limitMs / 1_000)} s`)
@@ -165,6 +178,10 @@ export class AttachedTasks {
 
   #end(entry: Entry, end: AttachedEnd): void {
     if (this.#entries.get(entry.id) === entry) this.#entries.delete(entry.id)
+    this.#past.delete(entry.id)
+    this.#past.set(entry.id, entry.machine)
+    const [oldest] = this.#past.keys()
+    if (this.#past.size > MAX_PAST && oldest !== undefined) this.#past.delete(oldest)
     entry.start(false)
     entry.end(end)
   }

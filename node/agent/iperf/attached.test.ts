@@ -14,9 +14,9 @@ const TASK = { server: taskId(50, 'server'), client: taskId(50, 'client') }
 const REPORT = new URL('../../drivers/iperf/testdata/tcp.json', import.meta.url)
 
 /** Tasks of test 50, from `lite` to `lite`; those of 51 are of another machine. */
-const taskOf = (id: number): TaskView => {
+const taskOf = (id: number, gone: ReadonlySet<number>): TaskView => {
   const test = Math.floor(id / 2)
-  if (test !== 50 && test !== 51) throw new MeshError('NOT_FOUND', `there is no task ${id}`)
+  if ((test !== 50 && test !== 51) || gone.has(test)) throw new MeshError('NOT_FOUND', `there is no task ${id}`)
   const role = id % 2 === 1 ? 'client' : 'server'
   return { id, exercise: 40, test, role, state: 'pending', end: test === 50 ? 'lite' : 'heavy', host: 'b' }
 }
@@ -29,6 +29,8 @@ describe('attached machines', () => {
   let published: string[]
   let numbers: number
   let down: Set<BenchHost>
+  /** Tests that nobody knows any more. */
+  let gone: Set<number>
   const fatal: unknown[] = []
   let timer: NodeJS.Timeout
 
@@ -59,7 +61,7 @@ describe('attached machines', () => {
       },
       tell: ({ code }) => told.push(`${self.name} ${code}`),
       onFatal: (error) => fatal.push(error),
-      task: taskOf,
+      task: (id) => taskOf(id, gone),
     })
   }
   let proof: { name: string; key: string }
@@ -72,6 +74,7 @@ describe('attached machines', () => {
     published = []
     numbers = 6
     down = new Set()
+    gone = new Set()
     benches = new Map([a, b].map((self) => [self, new EngineBench({ hosts: self === a ? [a, b] : [b, a] })]))
     sides = new Map([a, b].map((self) => [self, make(self)]))
     timer = setInterval(() => {
@@ -246,6 +249,32 @@ describe('attached machines', () => {
     await expect(port(b).started(proof, TASK.server)).rejects.toMatchObject({ code: 'TEST_STATE' })
     await expect(sideOf(b).runner.measure({ ...ask, end: end(b), address: '::1' }, controller.signal)).rejects.toThrow()
     expect(await port(b).claim(proof)).toBeNull()
+  })
+
+  test('what is canceled and removed is over as well: 404 would make the machine give up', async () => {
+    await port(b).register(proof, { address: '192.0.2.7' })
+    const controller = new AbortController()
+    const measured = sideOf(b).runner.measure({ ...ask, end: end(b), address: '192.0.2.9' }, controller.signal)
+    await port(b).claim(proof)
+    await port(b).started(proof, TASK.client)
+    gone.add(50)
+    const report = () => port(a).result(proof, TASK.client, { state: 'succeeded', output: {} })
+    await expect(report(), 'removed').rejects.toMatchObject({ code: 'TEST_STATE' })
+    controller.abort()
+    await expect(measured).rejects.toMatchObject({ code: 'TEST_STATE' })
+    await expect(report(), 'and ended').rejects.toMatchObject({ code: 'TEST_STATE' })
+    await expect(port(b).started(proof, TASK.server)).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
+  test('what a machine began is over once it was removed', async () => {
+    await port(b).register(proof, { address: '192.0.2.7' })
+    const measured = sideOf(b).runner.measure({ ...ask, end: end(b), address: '192.0.2.9' }, never)
+    const came = measured.catch((error: unknown) => error)
+    await port(b).claim(proof)
+    await port(b).started(proof, TASK.client)
+    await port(a).remove(7)
+    await pass(1_000)
+    expect(await came).toMatchObject({ code: 'UNREACHABLE', message: 'there is no attached machine named lite' })
   })
 
   test('a server that is done may say so; it is not waited for long', async () => {
