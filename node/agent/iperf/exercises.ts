@@ -1,16 +1,10 @@
 import type { Engine } from '#core/engine/engine.ts'
 import { estimateOf } from '#core/iperf/estimate.ts'
 import { planMore } from '#core/iperf/plan-more.ts'
+import { retired } from '#core/iperf/retire.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { FeedTold } from '#core/model/feed.ts'
-import {
-  type ExerciseBody,
-  isTerminal,
-  MAX_EXERCISES,
-  type TestParams,
-  type TestSpec,
-  testOfTask,
-} from '#core/model/iperf.ts'
+import { type ExerciseBody, isTerminal, type TestParams, type TestSpec, testOfTask } from '#core/model/iperf.ts'
 import type { CommandValue } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Proposals } from '../consensus/proposals.ts'
@@ -211,8 +205,6 @@ export class Exercises {
   /** The oldest that ended make room. */
   #retire(): void {
     const { ledger } = this.#options
-    const all = ledger.exercises()
-    const ended = all.filter(({ endedAtMs }) => endedAtMs !== null).toReversed()
-    for (const body of ended.slice(0, Math.max(0, all.length - MAX_EXERCISES))) ledger.remove(body)
+    for (const body of retired(ledger.exercises())) ledger.remove(body)
   }
 }

@@ -25,19 +25,27 @@ export interface IperfSide {
 const TICK_MS = 1_000
 /** What comes in one go is looked at once. */
 const KICK_MS = 50
+/** So many times as long as a look takes until the next one: in a large mesh something is heard all the time, and looking must not disturb what is measured. */
+const REST = 10
 
 /** Puts it together; nothing runs before `start`. */
 export function createIperfSide(deps: IperfDeps): IperfSide {
   const { self } = deps.engine
   let isRunning = false
   let kick: NodeJS.Timeout | undefined
+  let tookMs = 0
   const timers: NodeJS.Timeout[] = []
   const soon = (): void => {
     if (!isRunning || kick !== undefined) return
-    kick = setTimeout(() => {
-      kick = undefined
-      tests.look()
-    }, KICK_MS)
+    kick = setTimeout(
+      () => {
+        kick = undefined
+        const sinceMs = deps.clock.monotonicMs()
+        tests.look()
+        tookMs = deps.clock.monotonicMs() - sinceMs
+      },
+      Math.max(KICK_MS, Math.min(TICK_MS, REST * tookMs)),
+    )
   }
   const ledger = new Ledger({ ...deps, changed: soon })
   const exercises = new Exercises({ ...deps, ledger })

@@ -203,6 +203,8 @@ export interface AttachedBody {
 export const EXERCISE_KEPT_MS = 90 * 24 * 3600 * 1000
 /** Exercises kept; the oldest that ended go first. */
 export const MAX_EXERCISES = 500
+/** Tests kept, of all exercises: every host holds them in memory, with their results. */
+export const MAX_KEPT_TESTS = 50_000
 /** Tests of one exercise: those of a full mesh of 100 ends. */
 export const MAX_TESTS = 10_000
 /** What comes to a test's time beside its samples: the start of both ends, and their end. */
