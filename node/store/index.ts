@@ -40,6 +40,7 @@ export interface Store {
 
   /** JSON, undecoded; undefined where there is none. */
   getMeta(key: string): Promise<unknown>
+  /** Undefined: nothing is kept under it any more. */
   putMeta(key: string, value: unknown): Promise<void>
 
   /** What `appendEvents` kept, oldest first; JSON, undecoded. */

@@ -81,6 +81,8 @@ describe.each(kinds)('the $kind store', ({ newDisk }) => {
     await before.putFreshness({ 'a/intent/x': [1, 2, 3], 'b/status/y': [1, 1, 1] })
     await before.putFreshness({ 'a/intent/x': [1, 2, 4] })
     await before.putMeta('exec/lab1/r1', { done: 2 })
+    await before.putMeta('gone', 1)
+    await before.putMeta('gone', undefined)
     await before.putBlob(sha256('hello'), Buffer.from('hello'))
     await before.close()
 
@@ -97,6 +99,7 @@ describe.each(kinds)('the $kind store', ({ newDisk }) => {
     ])
     expect(await after.loadFreshness()).toEqual({ 'a/intent/x': [1, 2, 4], 'b/status/y': [1, 1, 1] })
     expect(await after.getMeta('exec/lab1/r1')).toEqual({ done: 2 })
+    expect(await after.getMeta('gone')).toBeUndefined()
     expect(Buffer.from(await after.getBlob(sha256('hello'))).toString()).toBe('hello')
     expect(await after.hasBlob(sha256('other'))).toBe(false)
     await after.close()

@@ -60,7 +60,7 @@ export const createStore = async ({ backend, blobs, copies, guard }: StoreParts)
       const text = await backend.get(META + key)
       return text === undefined ? undefined : decode(META + key, text)
     },
-    putMeta: (key, value) => put(META + key, value),
+    putMeta: (key, value) => (value === undefined ? backend.write([[META + key, undefined]]) : put(META + key, value)),
 
     loadEvents: () => feedInOrder(() => feed.load()),
     appendEvents: (...what) => feedInOrder(() => feed.append(...what)),

@@ -75,7 +75,7 @@ export class Results {
   }
 
   async forgetRaw(tests: readonly number[]): Promise<void> {
-    for (const test of tests) await this.#options.store.putMeta(rawKey(test), null)
+    for (const test of tests) await this.#options.store.putMeta(rawKey(test), undefined)
   }
 
   async reservations(): Promise<readonly TestReservation[]> {
