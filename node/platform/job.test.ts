@@ -41,18 +41,19 @@ describe('a job', () => {
   })
 
   test('asked to end, it prints what it has; one that does not mind is killed', async () => {
-    const good = start(sh('trap "echo sums; exit 1" TERM; echo on; while :; do sleep 0.05; done'))
+    // Asked in the moment of its birth, before timeout(1) knows its child, it just ends: so each lives a little before it says that it is on.
+    const good = start(sh('trap "echo sums; exit 1" TERM; sleep 0.2; echo on; while :; do sleep 0.05; done'))
     await good.said(/on/, 10_000)
     good.interrupt()
     expect(await good.ended).toMatchObject({ type: 'exited', code: 1, stdout: 'on\nsums' })
     const by = start({
-      ...sh('trap "echo sums; exit 0" INT; echo on; while :; do sleep 0.05; done'),
+      ...sh('trap "echo sums; exit 0" INT; sleep 0.2; echo on; while :; do sleep 0.05; done'),
       interruptBy: 'SIGINT',
     })
     await by.said(/on/, 10_000)
     by.interrupt()
     expect(await by.ended).toMatchObject({ type: 'exited', code: 0, stdout: 'on\nsums' })
-    const deaf = start(sh(`trap "" TERM; echo $$ >${folder}/deaf; echo on; while :; do sleep 0.05; done`))
+    const deaf = start(sh(`trap "" TERM; echo $$ >${folder}/deaf; sleep 0.2; echo on; while :; do sleep 0.05; done`))
     await deaf.said(/on/, 10_000)
     deaf.interrupt()
     expect((await deaf.ended).type).toBe('killed')
