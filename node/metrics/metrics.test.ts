@@ -108,10 +108,17 @@ describe('what a scrape shows', () => {
       { ...cell, source: 'b', destination: 'a' },
       { ...cell, source: 'one/r1:eth1', destination: 'b', receivedBps: 0 },
       { exercise: 1, test: 3, state: 'failed', atMs: 5_000, source: 'a', destination: 'c' } as const,
+      { ...cell, source: 'a', destination: 'removed', ratio: 0.1, verdict: 'bad' as const },
+      { ...cell, source: 'a', destination: 'gone/r1', ratio: 0.1, verdict: 'bad' as const },
     ]
     const iperf = { ...agent.iperf, matrix: () => ({ ends: [], cells }) }
-    const view = { nodes: [{ name: 'r1', host: 'a' }], links: [], name: 'one', state: 'up' } as never
-    const lines = await scrape({ ...agent, iperf, labViews: () => [view] })
+    const far = Array.from({ length: LIMITS.pairs + 4 }, (_, i) => ({ name: `h${i}`, host: 'b' }))
+    const view = { nodes: [{ name: 'r1', host: 'a' }, ...far], links: [], name: 'one', state: 'up' } as never
+    const [known] = agent.hosts()
+    if (known === undefined) throw new Error('the sample has a host')
+    // As a host that was removed is listed.
+    const hosts = () => [...agent.hosts(), { ...known, name: 'removed', state: 'left' as const }]
+    const lines = await scrape({ ...agent, hosts, iperf, labViews: () => [view] })
     const told = Object.fromEntries([...lines].filter(([line]) => line.startsWith('skein_test_') && line.includes('{')))
     expect(told).toEqual({
       'skein_test_received_bytes_per_second{source="a",destination="b"}': 1e9,
@@ -123,8 +130,12 @@ describe('what a scrape shows', () => {
     const succeeded = agent.iperf.list().reduce((sum, { states }) => sum + states.succeeded, 0)
     expect(succeeded).toBeGreaterThan(0)
     expect(lines.get('skein_tests{state="succeeded"}')).toBe(succeeded)
-    const many = Array.from({ length: LIMITS.pairs + 4 }, (_, i) => ({ ...cell, source: 'a', destination: `h${i}` }))
-    const full = await scrape({ ...agent, iperf: { ...iperf, matrix: () => ({ ends: [], cells: many }) } })
+    const many = far.map(({ name }) => ({ ...cell, source: 'a', destination: `one/${name}` }))
+    const full = await scrape({
+      ...agent,
+      labViews: () => [view],
+      iperf: { ...iperf, matrix: () => ({ ends: [], cells: many }) },
+    })
     expect([...full.keys()].filter((line) => line.startsWith('skein_test_received')).length).toBe(LIMITS.pairs)
     expect(full.get('skein_test_pairs_left_out')).toBe(4)
   })

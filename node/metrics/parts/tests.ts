@@ -4,12 +4,16 @@ import { type Part, type Source, tally } from './part.ts'
 
 const BITS_PER_BYTE = 8
 
-/** What was measured. All hosts know it all; each shows the pairs whose source is on it, so that a mesh shows each pair once. */
+/** What was measured. All hosts know it all; each shows the pairs whose source is on it, so that a mesh shows each pair once, while both ends are there. */
 export const showTests: Part = (source, { show }) => {
   const { iperf } = source
   const exercises = iperf.list()
-  const isHere = endsHere(source)
-  const all = iperf.matrix().cells.filter((cell) => cell.receivedBps !== undefined && isHere(cell.source))
+  const { name: own } = source.self()
+  const hostOf = hostsOfEnds(source)
+  const all = iperf
+    .matrix()
+    .cells.filter((cell) => cell.receivedBps !== undefined && hostOf(cell.source) === own)
+    .filter(({ destination }) => hostOf(destination) !== undefined)
   const cells = all.slice(0, LIMITS.pairs)
   const rows = (value: (cell: MatrixCell) => number | null | undefined) =>
     cells.flatMap((cell): (readonly [{ readonly source: string; readonly destination: string }, number])[] => {
@@ -46,13 +50,14 @@ export const showTests: Part = (source, { show }) => {
 
 const STATES = ['pending', 'accepted', 'running', 'succeeded', 'failed', 'timed_out', 'canceled'] as const
 
-/** Whether an end, as people spell it, is on this host: itself, a node of a lab, or a machine that asks here for its tasks. */
-const endsHere = ({ self, labViews, iperf }: Source): ((end: string) => boolean) => {
-  const { name: own } = self()
+/** The host that an end, as people spell it, is on: itself, that of a node of a lab, or where a machine asks for its tasks. Undefined for what is gone. */
+const hostsOfEnds = ({ hosts, labViews, iperf }: Source): ((end: string) => string | null | undefined) => {
   const nodes = labViews().flatMap(({ name, nodes: all }) =>
-    all.filter(({ host }) => host === own).map((node) => `${name}/${node.name}`),
+    all.map((node) => [`${name}/${node.name}`, node.host ?? null] as const),
   )
-  const machines = iperf.attached.list().filter(({ home }) => home === own)
-  const here = new Set([own, ...nodes, ...machines.map(({ name }) => name)])
-  return (end) => here.has(end.split(':')[0] ?? end)
+  const machines = iperf.attached.list().map(({ name, home }) => [name, home] as const)
+  const there = hosts().filter(({ state }) => state !== 'left')
+  const names = there.map(({ name }) => [name, name] as const)
+  const all = new Map<string, string | null>([...nodes, ...machines, ...names])
+  return (end) => all.get(end.split(':')[0] ?? end)
 }
