@@ -127,7 +127,8 @@ describe('attached machines in a mesh', () => {
     })
   })
 
-  test('a schedule begins an exercise on the host that leads, known to all', async () => {
+  // Minutes of three hosts go by: some seconds of a busy machine.
+  test('a schedule begins an exercise on the host that leads, known to all', { timeout: 30_000 }, async () => {
     await outcome(
       b.agent.iperf.setSchedule({
         name: 'often',
