@@ -150,8 +150,21 @@ describeReal('the API as scripts know it', ['dockerd', 'ovs-vsctl', 'wg', 'curl'
   })
 
   test('real hosts answer as it is described', async () => {
+    const exercise = await hosts.json<{
+      id: number
+      all: readonly { readonly id: number; readonly client: { readonly id: number } }[]
+    }>(first, 'iperf', 'run', first, second, '--time', '1')
+    const [measured] = exercise.all
+    const machine = await hosts.json<{ id: number }>(first, 'iperf', 'agents', 'add', 'printer')
+    await until(`${asked} knows it`, 20_000, async () =>
+      ((await curl('GET /v1/agents')) as readonly { id: number }[]).some(({ id }) => id === machine.id),
+    )
     const fill = (path: string): string =>
       path
+        .replace('/tasks/:id', `/tasks/${measured?.client.id}`)
+        .replace('/agents/:id', `/agents/${machine.id}`)
+        .replace('/exercises/:id', `/exercises/${exercise.id}`)
+        .replace(':test', `${measured?.id}`)
         .replace(':lab', 'test-lab')
         .replace(':node', 'r1')
         .replace(':host', first)
