@@ -16,7 +16,12 @@ interface Overlay {
 
 interface Shown {
   readonly state: string
-  readonly nodes: readonly { readonly name: string; readonly state: string; readonly doing?: string }[]
+  readonly nodes: readonly {
+    readonly name: string
+    readonly state: string
+    readonly host?: string
+    readonly doing?: string
+  }[]
 }
 
 const lab = (name: string, image: string, hosts: readonly string[]): string =>
@@ -139,10 +144,18 @@ describeReal('images from other hosts', ['dockerd', 'ovs-vsctl', 'wg', 'tc'], ()
     const layers = (await all.sh(H1, `docker image inspect -f '{{join .RootFS.Layers "\\n"}}' own/bad:1`)).stdout
     const [layer = ''] = layers.trim().split('\n')
     const folder = `${SPOOL}/in/${id.replace('sha256:', '')}`
+    await bed.run(H1, ['iptables', '-I', 'INPUT', '-p', 'tcp', '--dport', '4802', '-j', 'REJECT'])
+    await bed.cut(H1, H3)
+    const up = submit(H2, lab('bad', 'own/bad:1', [H3]))
+    // What no lab wants there is taken away.
+    await until('the host is to run it', 60_000, async () => {
+      const [node] = (await all.json<Shown>(H3, 'lab', 'show', 'bad')).nodes
+      return node?.host === H3
+    })
     const said = await all.sh(H3, `mkdir -p ${folder}; echo not this >${folder}/${layer.replace('sha256:', '')}.part`)
     expect(said.code).toBe(0)
-    await bed.run(H1, ['iptables', '-I', 'INPUT', '-p', 'tcp', '--dport', '4802', '-j', 'REJECT'])
-    expect(await submit(H3, lab('bad', 'own/bad:1', [H3]))).toMatchObject({ code: 0 })
+    await bed.heal()
+    expect(await up).toMatchObject({ code: 0 })
     await bed.run(H1, ['iptables', '-D', 'INPUT', '-p', 'tcp', '--dport', '4802', '-j', 'REJECT'])
     expect(await idOf(H3, 'own/bad:1')).toBe(id)
     expect(await all.log(H3)).toContain('has another content')
