@@ -30,6 +30,7 @@ export function combineSamples(samples: readonly SampleResult[], beside: Beside 
   return {
     ...sample,
     receivedBps: Math.round(middle),
+    sentBps: Math.round(sample.sentBps),
     isCpuBound: samples.some(({ isCpuBound }) => isCpuBound),
     intervals: mergeIntervals(sample.intervals, MAX_INTERVALS),
     ...(rates.length > 1 && { samplesBps: rates }),

@@ -25,6 +25,7 @@ it('makes rows', () => {
     lossRatio: 0.25,
     startedAt: '1970-01-01T00:00:00.000Z',
   })
+  expect(toRow({ ...test, params: { tool: 'ping' } }, iso)).toMatchObject({ receivedBps: null, lossRatio: 0.25 })
   const { result: _, ...bare } = test
   expect(toRow({ ...bare, client: {}, state: 'failed', error: 'no route' }, iso)).toEqual({
     id: 8,

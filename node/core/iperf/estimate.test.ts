@@ -7,7 +7,14 @@ const params = { ...DEFAULT_PARAMS, timeS: 10, samples: 3 }
 it('gives a run and a test time for what they do, and no more', () => {
   expect(sampleMs(params)).toBeGreaterThan(10_000)
   expect(runLimitMs(params)).toBe(10_000 + TEST_GRACE_MS)
-  expect(testLimitMs(params)).toBe(6 * sampleMs(params) + TEST_GRACE_MS)
+  expect(testLimitMs(params)).toBe(6 * 13_000 + TEST_GRACE_MS)
+})
+
+it('is about right of what was seen to take that long', () => {
+  // A mesh of three hosts, 2 s: 21.7 s. One pair, 2 s, three samples: 10.3 s. One pair, 3 s: 4.9 s.
+  expect(estimateS({ timeS: 2, samples: 1 }, 6)).toBe(24)
+  expect(estimateS({ timeS: 2, samples: 3 }, 1)).toBe(11)
+  expect(estimateS({ timeS: 3, samples: 1 }, 1)).toBe(5)
 })
 
 it('estimates rounds one after the other', () => {

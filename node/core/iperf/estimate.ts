@@ -1,10 +1,12 @@
 import { type ExerciseBody, TEST_GRACE_MS, type TestParams } from '../model/iperf.ts'
 import { aimedBps } from './params.ts'
 
-/** What a sample takes beside its time: the start of both ends, round trips before it, reading what was printed. */
-const SAMPLE_START_MS = 3000
+/** What a sample takes beside its time where all goes well: the start of both ends, round trips before it, reading what was printed. */
+const SAMPLE_START_MS = 1400
+/** The same where much else goes on. */
+const SLOW_START_MS = 3000
 /** What a round takes beside its tests: until all have heard that the one before it is over. */
-const ROUND_MS = 2000
+const ROUND_MS = 500
 /** A ping of 98 bytes on the wire and its answer, five times a second. */
 const PING_BYTES_PER_S = 980
 
@@ -16,7 +18,7 @@ export const runLimitMs = (params: Pick<TestParams, 'timeS'>): number => params.
 
 /** After that a test has failed: all samples, all of them once more, and what comes to it. */
 export const testLimitMs = (params: Pick<TestParams, 'timeS' | 'samples'>): number =>
-  2 * params.samples * sampleMs(params) + TEST_GRACE_MS
+  2 * params.samples * (params.timeS * 1000 + SLOW_START_MS) + TEST_GRACE_MS
 
 const roundMs = (params: Pick<TestParams, 'timeS' | 'samples'>): number => params.samples * sampleMs(params) + ROUND_MS
 

@@ -83,7 +83,7 @@ function namesOf(
   const isThere = world.hosts.filter(({ isAlive }) => isAlive)
   const down = world.hosts.filter(({ isAlive }) => !isAlive)
   return {
-    texts: isThere.map(({ name }) => name),
+    texts: isThere.map(({ name }) => name).sort(),
     notes: down.map(({ name }) => `${name} is down and is not measured`),
     problems,
   }

@@ -1,4 +1,4 @@
-import type { TaskState, TestResult } from '../model/iperf.ts'
+import type { TaskState, TestParams, TestResult } from '../model/iperf.ts'
 
 /** A test as it is handed on: in JSON, in CSV. */
 export interface ResultRow {
@@ -28,16 +28,19 @@ export interface RowSource {
   readonly client: { readonly startedAtMs?: number }
   readonly error?: string
   readonly result?: TestResult
+  readonly params?: Pick<TestParams, 'tool'>
 }
 
 /** `iso`: ISO 8601 of milliseconds, UTC. */
 export const toRow = (test: RowSource, iso: (ms: number) => string): ResultRow => {
   const { id, exercise, source, destination, state, error, result } = test
   const { startedAtMs } = test.client
+  // A ping alone says nothing of how much goes through.
+  const rates = test.params?.tool === 'ping' ? undefined : result
   return {
     ...{ id, exercise, source, destination, state },
-    receivedBps: result?.receivedBps ?? null,
-    ...(result && { sentBps: result.sentBps }),
+    receivedBps: rates?.receivedBps ?? null,
+    ...(rates && { sentBps: rates.sentBps }),
     ...(result?.retransmits !== undefined && { retransmits: result.retransmits }),
     ...(result?.jitterMs !== undefined && { jitterMs: result.jitterMs }),
     ...(result?.lossRatio !== undefined && { lossRatio: result.lossRatio }),
