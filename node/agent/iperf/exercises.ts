@@ -1,10 +1,9 @@
 import type { Engine } from '#core/engine/engine.ts'
-import { estimateOf } from '#core/iperf/estimate.ts'
 import { planMore } from '#core/iperf/plan-more.ts'
 import { retired } from '#core/iperf/retire.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { FeedTold } from '#core/model/feed.ts'
-import { type ExerciseBody, isTerminal, type TestParams, type TestSpec, testOfTask } from '#core/model/iperf.ts'
+import { type ExerciseBody, isTerminal, type TestParams, testOfTask } from '#core/model/iperf.ts'
 import type { CommandValue } from '#core/state/commands.ts'
 import type { Clock } from '#platform/clock.ts'
 import type { Proposals } from '../consensus/proposals.ts'
@@ -12,7 +11,7 @@ import type { Loop } from '../loop.ts'
 import type { ExerciseAsk, ExercisePlan, ExerciseView, TaskView, TestView } from '../port-iperf.ts'
 import type { FromSchedule } from './due.ts'
 import type { Ledger } from './ledger.ts'
-import { planned, refuse, showPlan } from './planning.ts'
+import { nameOf, planned, refuse, showPlan, startText } from './planning.ts'
 import { tasksOf, testView, viewOf } from './views.ts'
 import { worldOf } from './world.ts'
 
@@ -53,7 +52,7 @@ export class Exercises {
     const createdAtMs = clock.nowMs()
     const body: ExerciseBody = {
       id,
-      name: ask.name ?? from?.schedule ?? `exercise ${id}`,
+      name: ask.name?.trim() || from?.schedule || nameOf(plan, ask.shape) || `exercise ${id}`,
       by: engine.self,
       createdAtMs,
       params: plan.params,
@@ -193,13 +192,7 @@ export class Exercises {
   }
 
   #tellStart(body: ExerciseBody): void {
-    const { id, name, tests } = body
-    const rounds = Math.max(0, ...tests.map(({ round }: TestSpec) => round + 1))
-    this.#options.tell({
-      level: 'info',
-      code: 'EXERCISE_STARTED',
-      message: `exercise ${id} (${name}): ${tests.length} tests in ${rounds} rounds, about ${estimateOf(body)} s`,
-    })
+    this.#options.tell({ level: 'info', code: 'EXERCISE_STARTED', message: startText(body) })
   }
 
   /** The oldest that ended make room. */

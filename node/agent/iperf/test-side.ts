@@ -1,4 +1,5 @@
 import type { TestNow } from '#core/iperf/view.ts'
+import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import { TEST_GRACE_MS } from '#core/model/iperf.ts'
 import { chooseAddress } from './address.ts'
@@ -52,7 +53,8 @@ export function createTestSide(options: TestSideOptions): TestSide {
       const ask: ServeRequest = { exercise, test: test.spec.id, ...(port === undefined ? {} : { port }) }
       if (test.to.host === self) return servers.serve(self, ask)
       const waitMs = TEST_GRACE_MS + (test.to.type === 'attached' ? CLAIM_REST_MS : 0)
-      return addressesOf(await options.request(test.to.host, 'iperf-serve', ask, waitMs))
+      const asked = options.request(test.to.host, 'iperf-serve', ask, waitMs)
+      return addressesOf(await asked.catch((error: unknown) => Promise.reject(named(error, test.to.host, ledger))))
     },
     served: async (test, ask) => {
       if (test.to.host === self) await servers.served(self, ask)
@@ -93,3 +95,9 @@ export function createTestSide(options: TestSideOptions): TestSide {
     },
   }
 }
+
+/** What went wrong between hosts, with the name of the other one. */
+const named = (error: unknown, host: HostId, ledger: Ledger): unknown =>
+  error instanceof MeshError
+    ? new MeshError(error.code, error.message.replaceAll(host, `host ${ledger.nameOf(host)}`), error.details)
+    : error
