@@ -4,6 +4,7 @@ import { CommandFailed } from './failures.ts'
 import type { CliIo } from './io.ts'
 import type { ExerciseShape } from './iperf-shapes.ts'
 import { progressText, testLine } from './iperf-text.ts'
+import { waits } from './iperf-waits.ts'
 import { plain } from './output.ts'
 
 /** Between two looks; of a large exercise one more millisecond for each test, since all of them are told each time. */
@@ -50,6 +51,7 @@ export async function follow(io: CliIo, { client, first, isJson }: Following): P
       }
       await io.sleep(POLL_MS + exercise.tests, isStopped ? never : caught.signal)
       exercise = await patient(io, id, () => client.get<ExerciseShape>(`/v1/exercises/${id}`))
+      if (!isJson) progress.sayOnce(await patient(io, id, () => waits(client, exercise)))
     }
   } finally {
     caught.release()
@@ -85,12 +87,15 @@ interface Progress {
   show(exercise: ExerciseShape): void
   /** A line that stays. */
   say(line: string): void
+  /** Lines that stay, each but once. */
+  sayOnce(lines: readonly string[]): void
   end(): void
 }
 
 /** Each test as it ends, on standard error; on a terminal below them one line that is written over. */
 function createProgress(io: CliIo, isJson: boolean): Progress {
   const told = new Set<number>()
+  const said = new Set<string>()
   let isOpen = false
   const write = (lines: string, status: string): void => {
     if (lines === '' && status === '') return
@@ -105,7 +110,12 @@ function createProgress(io: CliIo, isJson: boolean): Progress {
       const lines = news.map((test) => `[${test.round + 1}/${exercise.rounds}] ${testLine(test)}\n`).join('')
       write(lines, io.isTty ? plain(`exercise ${exercise.id} ${exercise.state}: ${progressText(exercise)}`) : '')
     },
-    say: (line) => write(line, ''),
+    say: (line) => (isJson ? undefined : write(line, '')),
+    sayOnce(lines) {
+      const news = lines.filter((line) => !said.has(line))
+      for (const line of news) said.add(line)
+      write(news.join(''), '')
+    },
     end() {
       if (isOpen) io.err(ERASE)
       isOpen = false

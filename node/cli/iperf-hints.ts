@@ -8,12 +8,13 @@ const HINTS = {
   agent: 'List the machines with `skein iperf agents ls`.',
 } as const
 
-/** The answer; of what is not there, the list that shows what is. */
-export async function hinted<T>(what: keyof typeof HINTS, answer: Promise<T>): Promise<T> {
+/** The answer; of what is not there, the list that shows what is. `message`: where it was asked for by another number. */
+export async function hinted<T>(what: keyof typeof HINTS, answer: Promise<T>, message?: string): Promise<T> {
   try {
     return await answer
   } catch (error) {
     if (!(error instanceof CommandFailed) || error.failure.error !== 'NOT_FOUND') throw error
-    throw new CommandFailed({ ...error.failure, hint: HINTS[what] }, error.exitCode)
+    const { failure } = error
+    throw new CommandFailed({ ...failure, message: message ?? failure.message, hint: HINTS[what] }, error.exitCode)
   }
 }

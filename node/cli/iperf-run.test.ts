@@ -28,9 +28,9 @@ describe('iperf run', () => {
     expect(err).toBe(
       '1 test in 1 round, about 12 s; sends as much as goes through\n  round 1: a → b\n[1/1] a → b  940 Mbit/s\n',
     )
-    expect(out).toMatch(/^exercise 4000 {2}exercise 4000 {2}ended {2}by a\ntcp, 10 s, through WireGuard; 1 test\n\n/)
+    expect(out).toMatch(/^exercise 4000 {2}ended {2}by a\ntcp, 10 s, through WireGuard; 1 test\n\n/)
     expect(out).toMatch(
-      /\nTEST +SOURCE +DESTINATION +STATE +RECEIVED +RETR +IDLE +LOADED\n4001 +a +b +succeeded +940 Mbit\/s +12 +0\.42 ms +3\.1 ms\n$/,
+      /\nTEST +SOURCE +DESTINATION +STATE +RECEIVED +RETR +RTT IDLE +RTT LOADED\n4001 +a +b +succeeded +940 Mbit\/s +12 +0\.42 ms +3\.1 ms\n$/,
     )
   })
 
@@ -76,6 +76,26 @@ describe('iperf run', () => {
       /\n {2}a → b: 320 Mbit\/s, 180 Mbit\/s \(36 %\) below 500 Mbit\/s\nerror: 1 of 1 test missed >500M\nhint: .+\n$/,
     )
     expect(await world.run(['iperf', 'run', 'a', 'b', '--expect', '>500M'], at(600e6))).toMatchObject({ code: 0 })
+  })
+
+  it('expects as much of both directions, where both are measured', async () => {
+    const back = () => {
+      const [test] = world.agent.iperf.kept.get(4000)?.all ?? []
+      if (test?.result === undefined) return world.agent.iperf.step()
+      world.agent.iperf.kept.get(4000)?.all.splice(0, 1, {
+        ...test,
+        result: { ...test.result, back: { receivedBps: 320e6, sentBps: 320e6 } },
+      })
+    }
+    const onWait = () => {
+      back()
+      back()
+      back()
+    }
+    const { code, err } = await world.run(['iperf', 'run', 'a', 'b', '--bidir', '--expect', '>500M'], { onWait })
+    expect(code).toBe(1)
+    expect(err).toContain('  b → a: 320 Mbit/s, 180 Mbit/s (36 %) below 500 Mbit/s\nerror: 1 of 1 test missed >500M')
+    expect(err).not.toContain('a → b: 940')
   })
 
   it('fails where a test does: exit code 1', async () => {

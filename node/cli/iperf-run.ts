@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
 import { missed, parseExpect } from '#core/iperf/expect.ts'
-import type { ResultRow } from '#core/iperf/rows.ts'
 import type { ExerciseAsk } from '#core/model/iperf.ts'
 import type { Client } from './client.ts'
 import { type Context, isJson, show } from './context.ts'
@@ -37,6 +36,8 @@ interface Running {
  */
 export async function measure(context: Context, command: Command, { client, ask, options }: Running): Promise<void> {
   const expectation = expectationOf(options, ask)
+  if (options.scheduleName !== undefined && options.schedule === undefined)
+    throw badUsage('--schedule-name is of a schedule, and there is none', "Add --schedule '0 3 * * *', or use --name.")
   const plan = await client.post<PlanShape>('/v1/exercises/plan', ask)
   if (!isJson(command)) context.io.err(planText(plan))
   if (options.schedule !== undefined) return schedule(context, command, { client, ask, options })
@@ -49,8 +50,8 @@ export async function measure(context: Context, command: Command, { client, ask,
   }
   const followed = await follow(context.io, { client, first, isJson: isJson(command) })
   await show(context, command, { value: followed.exercise, text: exerciseText })
-  const lines = expectation === undefined ? [] : await missedBy(client, id, expectation)
-  const failure = failureOf(followed, lines, options.expect ?? '')
+  const missing = expectation === undefined ? [] : missedBy(followed.exercise, expectation)
+  const failure = failureOf(followed, missing, options.expect ?? '')
   if (failure !== undefined) throw failure
 }
 
@@ -74,15 +75,19 @@ async function confirm({ io }: Context, { estimatedS }: PlanShape): Promise<void
   throw badUsage('nothing was measured', 'Answer y, or give --yes.')
 }
 
-/** Of tests that did not succeed that is told anyway. */
-async function missedBy(client: Client, id: number, expectation: Expectation): Promise<readonly string[]> {
-  const rows = await client.get<readonly ResultRow[]>(`/v1/exercises/${id}/results`)
-  const good = rows.filter(({ state }) => state === 'succeeded')
-  return missed(expectation, good).map(({ text }) => text)
-}
+/** What each test that missed it missed, in either direction; of tests that did not succeed that is told anyway. */
+const missedBy = ({ all }: ExerciseShape, expectation: Expectation): readonly (readonly string[])[] =>
+  all
+    .filter(({ state }) => state === 'succeeded')
+    .map(({ source, destination, result }) => {
+      const there = { source, destination, receivedBps: result?.receivedBps ?? null }
+      const back = result?.back && { source: destination, destination: source, receivedBps: result.back.receivedBps }
+      return missed(expectation, back === undefined ? [there] : [there, back]).map(({ text }) => text)
+    })
+    .filter((lines) => lines.length > 0)
 
 /** Of an exercise that ended: that it was stopped, that tests did not succeed, that an expectation was missed. */
-function failureOf({ exercise, isStopped }: Followed, lines: readonly string[], expect: string) {
+function failureOf({ exercise, isStopped }: Followed, missing: readonly (readonly string[])[], expect: string) {
   const { id, all } = exercise
   const bad = all.filter(({ state }) => state !== 'succeeded')
   if (isStopped) {
@@ -90,18 +95,21 @@ function failureOf({ exercise, isStopped }: Followed, lines: readonly string[], 
     const hint = `What was measured so far is kept: \`skein iperf results ${id}\`.`
     return new CommandFailed({ error: 'INTERRUPTED', message, hint, details: {} }, 130)
   }
-  if (bad.length === 0 && lines.length === 0) return undefined
+  if (bad.length === 0 && missing.length === 0) return undefined
   const told = bad.map(
     ({ source, destination, state, error }) =>
       `${source} → ${destination}: ${stateText(state)}${error === undefined ? '' : `: ${error}`}`,
   )
   const parts = [
     ...(bad.length === 0 ? [] : [`${bad.length} of ${countText(all.length, 'test')} did not succeed`]),
-    ...(lines.length === 0 ? [] : [`${lines.length} of ${countText(all.length, 'test')} missed ${expect}`]),
+    ...(missing.length === 0 ? [] : [`${missing.length} of ${countText(all.length, 'test')} missed ${expect}`]),
   ]
   const error = bad.length === 0 ? 'EXPECT_MISSED' : 'TEST_FAILED'
   const hint = `Look with \`skein iperf tasks --exercise ${id}\` and \`skein iperf results ${id}\`.`
-  return new CommandFailed({ error, message: parts.join('; '), hint, details: { faults: [...told, ...lines] } }, 1)
+  return new CommandFailed(
+    { error, message: parts.join('; '), hint, details: { faults: [...told, ...missing.flat()] } },
+    1,
+  )
 }
 
 async function schedule(context: Context, command: Command, { client, ask, options }: Running): Promise<void> {

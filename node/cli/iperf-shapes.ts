@@ -34,6 +34,8 @@ export interface TestShape {
   readonly round: number
   readonly params: TestParams
   readonly state: TaskState
+  readonly client: { readonly host: string }
+  readonly server: { readonly host: string }
   readonly error?: string
   readonly result?: TestResult
 }

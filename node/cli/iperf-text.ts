@@ -56,7 +56,8 @@ function usualText(baseline: { readonly ratio: number; readonly verdict: Verdict
   return `${arrowOf(ratio)} ${Math.round(ratio * 100)} %${verdict === 'good' ? '' : `, ${verdict}`}`
 }
 
-const rttText = (rtt: Rtt | undefined): string => (rtt === undefined ? '' : `${Number(rtt.meanMs.toPrecision(3))} ms`)
+const msText = (ms: number | undefined): string => (ms === undefined ? '' : `${Number(ms.toPrecision(3))} ms`)
+const rttText = (rtt: Rtt | undefined): string => msText(rtt?.meanMs)
 
 /** Loss is told where there was some. */
 const lossText = (ratio: number | undefined): string =>
@@ -101,23 +102,29 @@ type Column = readonly [head: string, cell: (test: TestShape) => string | number
 const signed = (bps: number | undefined): string => (bps === undefined ? '' : `± ${showBps(bps)}`)
 
 const COLUMNS: readonly Column[] = [
+  ['min', ({ params, result }) => (params.tool === 'ping' ? msText(result?.idle?.minMs) : '')],
+  ['max', ({ params, result }) => (params.tool === 'ping' ? msText(result?.idle?.maxMs) : '')],
   ['±', ({ result }) => signed(result?.confidenceBps)],
   ['usual', ({ result }) => usualText(result?.baseline)],
   ['retr', ({ result }) => result?.retransmits],
-  ['jitter', ({ result }) => (result?.jitterMs === undefined ? '' : `${Number(result.jitterMs.toPrecision(3))} ms`)],
+  ['jitter', ({ result }) => msText(result?.jitterMs)],
   ['loss', ({ result }) => lossText(result?.lossRatio)],
-  ['idle', ({ result }) => rttText(result?.idle)],
-  ['loaded', ({ result }) => rttText(result?.loaded)],
-  ['lost loaded', ({ result }) => lossText(result?.loaded?.lossRatio || undefined)],
+  // Of a ping that is what was measured.
+  ['rtt idle', ({ params, result }) => (params.tool === 'ping' ? '' : rttText(result?.idle))],
+  ['rtt loaded', ({ result }) => rttText(result?.loaded)],
+  ['pings lost', ({ result }) => lossText(result?.loaded?.lossRatio || undefined)],
   ['remarks', ({ result, error }) => [...remarksOf(result), ...(error === undefined ? [] : [error])].join(', ')],
 ]
+
+const measuredHead = (tests: readonly TestShape[]): string =>
+  tests.every(({ params }) => params.tool === 'ping') ? 'round trip' : 'received'
 
 /** Tests with their numbers, a line each; columns that none has are left out. */
 export function testsText(tests: readonly TestShape[]): string {
   const isEmpty = ([, cell]: Column): boolean => tests.every((test) => (cell(test) ?? '') === '')
   const shown = COLUMNS.filter((column) => !isEmpty(column))
   return table(
-    ['test', 'source', 'destination', 'state', 'received', ...shown.map(([head]) => head)],
+    ['test', 'source', 'destination', 'state', measuredHead(tests), ...shown.map(([head]) => head)],
     tests.map((test) => [
       test.id,
       test.source,
@@ -157,7 +164,8 @@ export function exerciseHead(exercise: ExerciseShape): string {
   const isOn = state === 'running' || state === 'stopping'
   const how = isOn ? progressText(exercise) : countText(exercise.tests, 'test')
   const from = schedule === undefined ? '' : `  schedule ${schedule}`
-  return plain(`exercise ${id}  ${name}  ${state}  by ${by}${from}\n${paramsText(params, ends)}; ${how}\n`)
+  const called = name === `exercise ${id}` ? name : `exercise ${id}  ${name}`
+  return plain(`${called}  ${state}  by ${by}${from}\n${paramsText(params, ends)}; ${how}\n`)
 }
 
 /** Worth a look: what did not come to a good end, is below what is usual, or says more of a machine than of the way. */

@@ -55,7 +55,7 @@ describe('exercises', () => {
   })
 
   it('are started, stopped, removed', async () => {
-    expect(await out('stop', '2000')).toBe('exercise 2000 is ended; see `skein iperf show 2000`\n')
+    expect(await out('stop', '2000')).toBe('exercise 2000 has ended; see `skein iperf show 2000`\n')
     expect(await out('rm', '2000')).toBe('exercise 2000 removed\n')
     const refused = await iperf('start', '3000')
     expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('exercise 3000 has no test') })

@@ -43,7 +43,8 @@ function addVerb(iperf: Command, context: Context, { verb, description }: Verb):
     .action(async (id: number, _options: unknown, command: Command) => {
       const client = await clientOf(command, context.io)
       const value = await hinted('exercise', client.post<ExerciseShape>(`/v1/exercises/${id}/${verb}`, {}))
-      const text = ({ state }: ExerciseShape): string => `exercise ${id} is ${state}; see \`skein iperf show ${id}\`\n`
+      const text = ({ state }: ExerciseShape): string =>
+        `exercise ${id} ${state === 'ended' ? 'has ended' : `is ${state}`}; see \`skein iperf show ${id}\`\n`
       await show(context, command, { value, text })
     })
 }

@@ -8,11 +8,11 @@ export const withMeasureOptions = (command: Command): Command =>
   command
     .option('--udp', 'UDP, at 1 Mbit/s unless --bitrate says more')
     .addOption(new Option('--bitrate <rate>', 'what each sender aims at, as 100M').argParser(rateArgument))
-    .option('--parallel <count>', 'streams at once', countArgument)
+    .option('--parallel <count>', 'streams at once', atMost(128))
     .option('--bidir', 'both ends send at once')
     .option('--reverse', 'the destination sends')
     .addOption(new Option('--time <seconds>', 'how long one sample takes (10)').argParser(secondsArgument))
-    .option('--samples <count>', 'measure so often and take the median', countArgument)
+    .option('--samples <count>', 'measure so often and take the median', atMost(20))
     .option('--underlay', 'between the addresses hosts reach each other by, beside WireGuard')
     .option('--ping', 'round trips alone, no iperf3')
     .option('--background', 'may overlap with other tests: with --ping, or --udp at up to 1M')
@@ -42,13 +42,24 @@ export const withRunOptions = (command: Command): Command =>
 function rateArgument(text: string): number {
   const bps = parseBps(text)
   if (bps === undefined) throw new InvalidArgumentError('Write bits a second, for example 500k, 100M or 1.5G.')
+  if (bps < 1_000 || bps > 1e12) throw new InvalidArgumentError('Write 1k to 1T.')
   return bps
 }
+
+const atMost =
+  (most: number) =>
+  (text: string): number => {
+    const count = countArgument(text)
+    if (count > most) throw new InvalidArgumentError(`Write ${most} at most.`)
+    return count
+  }
 
 /** Seconds, or a duration of whole ones. */
 function secondsArgument(text: string): number {
   const seconds = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : (parseDurationMs(text) ?? 0) / 1000
   if (!Number.isInteger(seconds) || seconds < 1) throw new InvalidArgumentError('Write whole seconds, or 30s, 5m.')
+  if (seconds > 3_600)
+    throw new InvalidArgumentError('One sample takes an hour at most; --samples measures more often.')
   return seconds
 }
 

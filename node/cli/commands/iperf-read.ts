@@ -3,6 +3,7 @@ import type { TaskState } from '#core/model/iperf.ts'
 import { type Context, clientOf, examples, show } from '../context.ts'
 import { hinted } from '../iperf-hints.ts'
 import type { ExerciseRow, ExerciseShape, TaskRow, TestReservationRow } from '../iperf-shapes.ts'
+import { waits } from '../iperf-waits.ts'
 import { numberArgument } from './iperf-options.ts'
 
 const STATES: readonly TaskState[] = ['pending', 'accepted', 'running', 'succeeded', 'failed', 'timed_out', 'canceled']
@@ -33,7 +34,8 @@ export function addIperfReads(iperf: Command, context: Context): void {
     .action(async (id: number, _options: unknown, command: Command) => {
       const client = await clientOf(command, io)
       const value = await hinted('exercise', client.get<ExerciseShape>(`/v1/exercises/${id}`))
-      const text = async (one: ExerciseShape) => (await import('../iperf-matrix-text.ts')).exerciseText(one)
+      const text = async (one: ExerciseShape) =>
+        (await import('../iperf-matrix-text.ts')).exerciseText(one) + (await waits(client, one)).join('')
       await show(context, command, { value, text })
     })
   addTasks(iperf, context)

@@ -36,7 +36,8 @@ export function addIperfResults(iperf: Command, context: Context): void {
     .addHelpText('after', examples('skein iperf raw 41', 'skein iperf raw 41 > test-41.json'))
     .action(async (test: number, _options: unknown, command: Command) => {
       const client = await clientOf(command, context.io)
-      const { exercise } = await hinted('test', client.get<TaskRow>(`/v1/tasks/${taskId(test, 'client')}`))
+      const task = client.get<TaskRow>(`/v1/tasks/${taskId(test, 'client')}`)
+      const { exercise } = await hinted('test', task, `there is no test ${test}`)
       const value = await hinted('test', client.get<unknown>(`/v1/exercises/${exercise}/tests/${test}/raw`))
       context.io.out((await import('../output.ts')).json(value))
     })
