@@ -4,8 +4,9 @@ import type { EventShape } from './shapes.ts'
 /** Several hosts that say the same of one thing within this time, in ms, are shown as one line. */
 const SAME_MS = 10_000
 
-/** What two hosts that tell the same tell alike. */
-const sameness = ({ code, lab = '', about = '', level }: EventShape): string => [code, lab, about, level].join('\n')
+/** What two hosts that tell the same tell alike; of what is about nothing else, and of what people did, the words as well. */
+const sameness = ({ code, lab = '', about, level, message }: EventShape): string =>
+  [code, lab, about ?? '', level, about === undefined || code === 'AUDIT' ? message : ''].join('\n')
 
 interface Row {
   readonly event: EventShape

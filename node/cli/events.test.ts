@@ -51,6 +51,19 @@ describe('events', () => {
     ])
   })
 
+  it('takes no two exercises, and no two deeds, for one', async () => {
+    const of = (hostName: string, code: string, message: string, about?: string): EventView => {
+      const { about: _, ...one } = event(hostName, 1, { code, message })
+      return { ...one, ...(about === undefined ? {} : { about }) }
+    }
+    world.agent.happen(of('a', 'EXERCISE_ENDED', 'exercise 1 (a → b): 1 succeeded'))
+    world.agent.happen(of('b', 'EXERCISE_ENDED', 'exercise 3 (b → a): 1 succeeded'))
+    world.agent.happen(of('a', 'AUDIT', 'eve: DELETE /v1/labs/one → 204', 'eve'))
+    world.agent.happen(of('b', 'AUDIT', 'eve: DELETE /v1/labs/two → 204', 'eve'))
+    const { out } = await world.run(['events'])
+    for (const text of ['exercise 1 ', 'exercise 3 ', 'labs/one', 'labs/two']) expect(out).toContain(text)
+  })
+
   it('prints one JSON object a line, and folds nothing', async () => {
     const all = [down('a', 1), down('b', 1)]
     for (const one of all) world.agent.happen(one)
