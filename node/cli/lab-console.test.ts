@@ -98,6 +98,9 @@ describe('lab console', () => {
     await world.stopApi()
     await world.startApi()
     await opened(2)
+    // It tells its size once it can tell keys: those hit before are nobody's.
+    const sizes = () => world.agent.consoles.heard.filter(({ type }) => type === 'resize')
+    await soon(() => expect(sizes()).toHaveLength(2))
     someone.type('exit 3')
     const { code, err } = await running
     expect([code, err]).toEqual([3, expect.stringContaining('connection is lost')])
