@@ -165,8 +165,10 @@ describeReal('tests in a browser', TOOLS, () => {
     await page().getByLabel(`Type ${one} to ${three} to confirm`).fill(`${one} to ${three}`)
     await button('Remove').click()
     await heading('Tests').waitFor()
+    await page().getByRole('link', { name: 'first', exact: true }).waitFor()
+    // Places of the matrix say more than the name of the pair.
     await page()
-      .getByRole('link', { name: `${one} to ${three}` })
+      .getByRole('link', { name: `${one} to ${three}`, exact: true })
       .waitFor({ state: 'detached' })
   })
 
