@@ -68,6 +68,8 @@ describeReal('a real Prometheus', TOOLS, () => {
     await bed.up()
     await Promise.all([skein.makeMesh(), skein.loadImages()])
     await skein.labUp('pm1', LAB)
+    // From the fourth on there is something to compare with.
+    for (let count = 0; count < 4; count++) await skein.json('pm1', 'iperf', 'run', 'pm1', 'pm3', '--time', '1')
     await bed.spawn('pm3', [`${OPS}monitoring`, 'run', '--every', '1s'])
   })
   afterAll(() => bed.down())
