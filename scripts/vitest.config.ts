@@ -6,7 +6,19 @@ const root = new URL('..', import.meta.url).pathname
 const deps = { interopDefault: false }
 
 /** They measure time, or load the machine so much that others could not: each has it to itself. */
-const ALONE = ['churn', 'detect', 'heal', 'impair', 'leader-loss', 'p2p', 'paths', 'reboot', 'truth', 'watch']
+const ALONE = [
+  'churn',
+  'detect',
+  'heal',
+  'impair',
+  'iperf-processes',
+  'leader-loss',
+  'p2p',
+  'paths',
+  'reboot',
+  'truth',
+  'watch',
+]
 const alone = ALONE.map((name) => `node/integration/${name}.test.ts`)
 const real = { deps, testTimeout: 300_000, hookTimeout: 300_000 }
 

@@ -118,7 +118,7 @@ describeReal('real iperf3 between two network namespaces', TOOLS, () => {
   test('stopped, it keeps what there was', async () => {
     const { port, server } = await serve()
     const stop = new AbortController()
-    const measuring = measure(port, { timeS: 20 }, stop.signal)
+    const measuring = measure(port, { timeS: 20, bitrateBps: 50e6 }, stop.signal)
     await server.said(/ 2\.00-3\.00 /, 20_000)
     stop.abort()
     const { sample, isPartial } = await measuring
@@ -133,7 +133,7 @@ describeReal('real iperf3 between two network namespaces', TOOLS, () => {
     const again = iperf.serve({ port, pid: ends.b, mark: markOf(SELF, 1, 'server'), limitMs: 5_000 })
     await expect(again).rejects.toMatchObject({ code: 'PORT_TAKEN' })
     const stop = new AbortController()
-    const first = measure(port, { timeS: 20 }, stop.signal)
+    const first = measure(port, { timeS: 20, bitrateBps: 50e6 }, stop.signal)
     await server.said(/ 0\.00-1\.00 /, 20_000)
     await expect(measure(port)).rejects.toMatchObject({ message: expect.stringContaining('busy') })
     stop.abort()

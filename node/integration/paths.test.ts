@@ -9,8 +9,10 @@ const TOOLS = ['dockerd', 'ovs-vsctl', 'wg', 'ping', 'tcpdump']
 const BACK_MS = 2_000
 const WRONG_MS = 750
 
-/** Fewer than by default: each failure that comes soon after the last doubles it, and here all do. */
+/** Fewer than by default: each failure that comes soon after the last doubles it, up to sixteen times, and here all do. */
 const GOOD = 6
+/** That many probes of 250 ms, begun anew twice because one was lost on a full machine. */
+const PATIENT_MS = GOOD * 16 * 250 * 3
 
 interface HostEvent {
   readonly host: string
@@ -29,7 +31,7 @@ describeReal('two networks between hosts', TOOLS, () => {
       .flatMap((line) => (line === '' ? [] : (line.split('\t').at(-1) ?? [])))
       .toSorted()
   const uses = (path: 1 | 2) =>
-    until(`p1 and p2 use path ${path}`, 30_000, async () => {
+    until(`p1 and p2 use path ${path}`, PATIENT_MS, async () => {
       const [one, two] = await Promise.all([endpoints('p1'), endpoints('p2')])
       return one.includes(at('p2', path)) && two.includes(at('p1', path))
     })

@@ -29,7 +29,7 @@ export interface Job {
   readonly ended: Promise<JobEnd>
   /** Resolves with true once a line of its output or complaints matches, with false when it ended or the time is over first. */
   said(pattern: RegExp, withinMs: number): Promise<boolean>
-  /** Asks it to end; what does not within 2 s is killed. */
+  /** Asks it to end; what does not within 5 s is killed. */
   interrupt(): void
   kill(): void
 }
@@ -39,8 +39,8 @@ export type StartJob = (command: JobCommand) => Job
 
 /** What is kept of each of output and complaints; a process that prints more is ended. */
 const MOST_BYTES = 4 * 1024 * 1024
-/** From being asked to end until SIGKILL, in seconds. */
-const GRACE_S = 2
+/** From being asked to end until SIGKILL, in seconds: a full machine needs some to print what there was. */
+const GRACE_S = 5
 /** Of coreutils: its exit code when the time was over. */
 const TIMER = 'timeout'
 const TIME_OVER = 124

@@ -31,7 +31,7 @@ export const createMeasure =
     return { ...measured, ...(idle?.rtt === undefined ? {} : { idle: idle.rtt }) }
   }
 
-const stopped = (): MeshError => new MeshError('TEST_STATE', 'it was stopped before it measured anything')
+const stopped = (why = ''): MeshError => new MeshError('TEST_STATE', `it was stopped before it measured anything${why}`)
 
 /** iperf3, and round trips for as long as it runs. */
 const underLoad = async (start: StartJob, run: MeasureRun, client: Argv, signal: AbortSignal): Promise<MeasuredRun> => {
@@ -45,7 +45,10 @@ const underLoad = async (start: StartJob, run: MeasureRun, client: Argv, signal:
   ping.interrupt()
   const pinged = parsePing((await ping.ended).stdout)
   if (end.type === 'limit' || end.type === 'missing') throw failureOf('iperf3', end, limitMs)
-  if (!end.stdout.trimStart().startsWith('{')) throw signal.aborted ? stopped() : failureOf('iperf3', end, limitMs)
+  if (!end.stdout.trimStart().startsWith('{')) {
+    const failure = failureOf('iperf3', end, limitMs)
+    throw signal.aborted ? stopped(` (${failure.message})`) : failure
+  }
   const parsed = parseIperf(end.stdout)
   if (parsed.type === 'failed') throw signal.aborted ? stopped() : new MeshError('TOOL_FAILED', parsed.message)
   if (parsed.isPartial && !signal.aborted)
