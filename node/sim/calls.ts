@@ -1,5 +1,6 @@
 import type { EndpointKey, HostId, HostName, LabName, NodeName, SegmentId } from '#core/model/ids.ts'
-import type { Command, ReservePool } from '#core/state/commands.ts'
+import type { Command } from '#core/state/commands.ts'
+import type { ReservePool } from '#core/state/reserve-commands.ts'
 import { BEGIN_MS } from './machine.ts'
 import type { Random } from './random.ts'
 import { parseDuration } from './words.ts'

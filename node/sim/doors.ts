@@ -1,4 +1,5 @@
-import type { Admit, Command, CommandResult, CreateToken } from '#core/state/commands.ts'
+import type { Command, CommandResult } from '#core/state/commands.ts'
+import type { Admit, CreateToken } from '#core/state/host-commands.ts'
 import { Violation } from './violation.ts'
 
 interface TokenSheet {

@@ -1,5 +1,5 @@
 import type { LabName } from '../model/ids.ts'
-import type { Release } from '../state/commands.ts'
+import type { Release } from '../state/lab-commands.ts'
 import type { LeaderInput } from './leader.ts'
 
 /** A pause between two looks longer than this is not counted: the leader itself may have stood still. */

@@ -1,6 +1,6 @@
 import type { HostId, NodeName } from '../model/ids.ts'
 import { own } from '../model/own.ts'
-import type { RoomLimit } from '../state/commands.ts'
+import type { RoomLimit } from '../state/lab-commands.ts'
 import { type Amount, amountOf, sum } from './amounts.ts'
 import type { PlacementInput } from './place.ts'
 import { type Ledger, roomOn, takenOf } from './room.ts'

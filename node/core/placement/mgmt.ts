@@ -3,7 +3,7 @@ import type { LabIntent, LabNode } from '../model/lab.ts'
 import { MGMT_DEFAULTS, MGMT_INTERFACE, type PublishedOn } from '../model/mgmt.ts'
 import { own } from '../model/own.ts'
 import { overlayMtuBytes, UNDERLAY_MTU_BYTES } from '../model/units.ts'
-import type { MgmtDemand } from '../state/commands.ts'
+import type { MgmtDemand } from '../state/lab-commands.ts'
 import { pathMtuBytes, type UnderlayMtu } from './mtu.ts'
 
 type Hosts = Readonly<Record<NodeName, HostId>>

@@ -1,6 +1,6 @@
 import { type ApiTokenEntry, MAX_API_TOKENS, MAX_USERS, type UserEntry } from '../model/access.ts'
 import { own } from '../model/own.ts'
-import type { ApiTokenCreate, ApiTokenRevoke, FirstLogin, UserRemove, UserSet } from './commands.ts'
+import type { ApiTokenCreate, ApiTokenRevoke, FirstLogin, UserRemove, UserSet } from './access-commands.ts'
 import { type Access, done, type Handler, type LogPosition, refuse, type State, type Step } from './state.ts'
 
 /** Makes a person, or changes one. Whoever gets another role or password logs in again. The first admin ends the code of the bootstrap. */

@@ -11,7 +11,7 @@ import {
 } from '../allocation/ip.ts'
 import type { LabName } from '../model/ids.ts'
 import { MGMT_DEFAULTS, type MgmtAssignment } from '../model/mgmt.ts'
-import type { MgmtDemand } from './commands.ts'
+import type { MgmtDemand } from './lab-commands.ts'
 import type { Refusal, State } from './state.ts'
 
 /** What all labs in a management network tell of it. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { HostId, LabName, NodeName } from '../model/ids.ts'
 import { own } from '../model/own.ts'
-import type { Assign, MgmtDemand } from './commands.ts'
 import { decodeCommand } from './commands.ts'
+import type { Assign, MgmtDemand } from './lab-commands.ts'
 import { apply, initialState, type State } from './machine.ts'
 import { decodeState, encodeState } from './snapshot.ts'
 

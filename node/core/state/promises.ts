@@ -1,7 +1,7 @@
 import type { HostId, NodeName } from '../model/ids.ts'
 import type { Assignment, NodeRequest } from '../model/lab.ts'
 import { own } from '../model/own.ts'
-import type { Assign } from './commands.ts'
+import type { Assign } from './lab-commands.ts'
 import type { Refusal, State } from './state.ts'
 
 type Promised = Readonly<Required<NodeRequest>>

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { HostId, LabName } from '../model/ids.ts'
 import { listAllocations } from './allocations.ts'
-import type { CommandResult, Reserve, ReservePool } from './commands.ts'
+import type { CommandResult } from './commands.ts'
 import { nextLeaseEndMs } from './leases.ts'
+import type { Reserve, ReservePool } from './reserve-commands.ts'
 import { assignment, START_MS, TestMesh } from './testdata/mesh.ts'
 
 const REST_MS = 600_000

@@ -1,9 +1,9 @@
 import { draftOf, give, type Holding, type Pool, takeBack } from '../allocation/pool.ts'
 import { poolHost } from '../allocation/port.ts'
 import { own } from '../model/own.ts'
-import type { Free, Reserve } from './commands.ts'
 import { moveLease } from './leases.ts'
 import { exhausted } from './refusals.ts'
+import type { Free, Reserve } from './reserve-commands.ts'
 import { clockOf, done, type Handler, poolOf, refuse, type State, type Step, withPool, withPools } from './state.ts'
 
 /** Who holds in the pools what somebody reserved. */

@@ -1,5 +1,5 @@
 import { own } from '../model/own.ts'
-import type { CreateToken, RevokeToken } from './commands.ts'
+import type { CreateToken, RevokeToken } from './host-commands.ts'
 import { done, type Handler, refuse, type Token } from './state.ts'
 
 /** When a token came to its end: spent, revoked, or past its time. Undefined while it is open. */

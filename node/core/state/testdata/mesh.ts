@@ -1,5 +1,7 @@
 import type { EndpointKey, HostId, HostName, LabName, SegmentId } from '../../model/ids.ts'
-import type { Assign, Command, CommandResult, JoiningHost } from '../commands.ts'
+import type { Command, CommandResult } from '../commands.ts'
+import type { JoiningHost } from '../host-commands.ts'
+import type { Assign } from '../lab-commands.ts'
 import { apply, initialState } from '../machine.ts'
 import type { State } from '../state.ts'
 
