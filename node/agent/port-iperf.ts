@@ -1,5 +1,5 @@
 import type { MatrixCell } from '#core/iperf/matrix.ts'
-import type { ExerciseAsk, TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
+import type { ExerciseAsk, Interval, TaskRole, TaskState, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
 
 export type { ExerciseAsk, MatrixCell }
 
@@ -78,6 +78,14 @@ export interface ExerciseView extends ExerciseSummary {
   readonly params: TestParams
   readonly ends: readonly string[]
   readonly all: readonly TestView[]
+}
+
+/** A test that runs: what its server received so far, second by second (what it sent where it alone sends), of the sample under way. */
+export interface LiveTest {
+  readonly test: number
+  readonly source: string
+  readonly destination: string
+  readonly intervals: readonly Interval[]
 }
 
 export interface MatrixView {
@@ -192,6 +200,8 @@ export interface IperfPort {
   list(): readonly ExerciseSummary[]
   /** NOT_FOUND. */
   exercise(id: number): ExerciseView
+  /** What goes through now, of tests that run and whose server's host answers; none of attached machines. NOT_FOUND. */
+  live(exercise: number): Promise<readonly LiveTest[]>
   tasks(filter: { readonly exercise?: number; readonly state?: TaskState }): readonly TaskView[]
   /** NOT_FOUND. */
   task(id: number): TaskView

@@ -24,6 +24,10 @@ describe('an exercise', () => {
     expect(made.statusCode).toBe(201)
     expect(made.json()).toMatchObject({ id: 4_000, state: 'running', tests: 6, params: { timeS: 3 } })
     expect(agent.iperf.asked).toEqual([{ ...ask, shape: 'mesh', start: true }])
+    expect((await get('/v1/exercises/4000/live')).json()).toMatchObject([
+      { test: 4_001, source: 'a', destination: 'b' },
+    ])
+    expect((await get('/v1/exercises/7/live')).statusCode).toBe(404)
     agent.iperf.finish(4_000)
     const { json } = await get('/v1/exercises/4000')
     expect(json()).toMatchObject({ state: 'ended', round: 6, states: { succeeded: 6 } })

@@ -2,8 +2,8 @@ import { isTerminal } from '#core/model/iperf.ts'
 import type { Client } from './client.ts'
 import { CommandFailed } from './failures.ts'
 import type { CliIo } from './io.ts'
-import type { ExerciseShape } from './iperf-shapes.ts'
-import { progressText, testLine } from './iperf-text.ts'
+import type { ExerciseShape, LiveShape } from './iperf-shapes.ts'
+import { liveText, progressText, testLine } from './iperf-text.ts'
 import { waits } from './iperf-waits.ts'
 import { plain } from './output.ts'
 
@@ -37,10 +37,11 @@ export async function follow(io: CliIo, { client, first, isJson }: Following): P
   const caught = io.catchInterrupt()
   const never = new AbortController().signal
   let exercise = first
+  let live: readonly LiveShape[] = []
   let isStopped = false
   try {
     for (;;) {
-      progress.show(exercise)
+      progress.show(exercise, live)
       if (exercise.state === 'ended') return { exercise, isStopped }
       if (caught.signal.aborted && !isStopped) {
         isStopped = true
@@ -51,6 +52,8 @@ export async function follow(io: CliIo, { client, first, isJson }: Following): P
       }
       await io.sleep(POLL_MS + exercise.tests, isStopped ? never : caught.signal)
       exercise = await patient(io, id, () => client.get<ExerciseShape>(`/v1/exercises/${id}`))
+      // Only a terminal has a line for it; a host that is older has no answer.
+      if (io.isTty && !isJson) live = await client.get<readonly LiveShape[]>(`/v1/exercises/${id}/live`).catch(() => [])
       if (!isJson) progress.sayOnce(await patient(io, id, () => waits(client, exercise)))
     }
   } finally {
@@ -84,7 +87,7 @@ const away = ({ failure }: CommandFailed, id: number): CommandFailed =>
   )
 
 interface Progress {
-  show(exercise: ExerciseShape): void
+  show(exercise: ExerciseShape, live: readonly LiveShape[]): void
   /** A line that stays. */
   say(line: string): void
   /** Lines that stay, each but once. */
@@ -103,12 +106,15 @@ function createProgress(io: CliIo, isJson: boolean): Progress {
     isOpen = status !== ''
   }
   return {
-    show(exercise) {
+    show(exercise, live) {
       if (isJson) return
       const news = exercise.all.filter(({ id, state }) => isTerminal(state) && !told.has(id))
       for (const { id } of news) told.add(id)
       const lines = news.map((test) => `[${test.round + 1}/${exercise.rounds}] ${testLine(test)}\n`).join('')
-      write(lines, io.isTty ? plain(`exercise ${exercise.id} ${exercise.state}: ${progressText(exercise)}`) : '')
+      write(
+        lines,
+        io.isTty ? plain(`exercise ${exercise.id} ${exercise.state}: ${progressText(exercise)}${liveText(live)}`) : '',
+      )
     },
     say: (line) => (isJson ? undefined : write(line, '')),
     sayOnce(lines) {

@@ -197,6 +197,7 @@ describe('iperf mesh', () => {
     const { err } = await world.run(['iperf', 'mesh', '--hosts', 'a,b'], { isTty: true, ...at() })
     expect(err).toContain('exercise 4000 running: round 1 of 2, 0 of 2 tests ended')
     expect(err).toContain('\r\u001b[2K[1/2] a → b  940 Mbit/s\nexercise 4000 running: round 2 of 2, 1 of 2 tests ended')
+    expect(err).toMatch(/1 of 2 tests ended; b → a \d+ Mbit\/s/)
     expect(err.endsWith('\r\u001b[2K')).toBe(true)
   })
 

@@ -46,6 +46,13 @@ export interface ExerciseShape extends ExerciseRow {
   readonly all: readonly TestShape[]
 }
 
+export interface LiveShape {
+  readonly test: number
+  readonly source: string
+  readonly destination: string
+  readonly intervals: readonly { readonly atS: number; readonly bps: number }[]
+}
+
 export interface CellShape {
   readonly source: string
   readonly destination: string

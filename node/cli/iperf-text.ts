@@ -1,7 +1,7 @@
 import { showBps } from '#core/iperf/rate-text.ts'
 import type { Rtt, TestParams, TestResult, Verdict } from '#core/model/iperf.ts'
 import { isTerminal } from '#core/model/iperf.ts'
-import type { ExerciseRow, ExerciseShape, PlanShape, TestShape } from './iperf-shapes.ts'
+import type { ExerciseRow, ExerciseShape, LiveShape, PlanShape, TestShape } from './iperf-shapes.ts'
 import { plain, table } from './output.ts'
 
 /** Rounds, and pairs of one round, that a plan shows before it says how many more there are. */
@@ -140,6 +140,20 @@ export function testsText(tests: readonly TestShape[]): string {
 export function progressText({ round, rounds, tests, states }: ExerciseRow): string {
   const ended = states.succeeded + states.failed + states.timed_out + states.canceled
   return `round ${Math.min(round + 1, rounds)} of ${rounds}, ${ended} of ${countText(tests, 'test')} ended`
+}
+
+/** Tests a line on a terminal has room for. */
+const SHOWN_LIVE = 2
+
+/** What goes through now: `; a → b 940 Mbit/s, and 3 more`. */
+export function liveText(live: readonly LiveShape[]): string {
+  const rates = live.flatMap(({ source, destination, intervals }) => {
+    const last = intervals.at(-1)
+    return last === undefined ? [] : [`${source} → ${destination} ${showBps(last.bps)}`]
+  })
+  if (rates.length === 0) return ''
+  const more = rates.length > SHOWN_LIVE ? `, and ${rates.length - SHOWN_LIVE} more` : ''
+  return `; ${rates.slice(0, SHOWN_LIVE).join(', ')}${more}`
 }
 
 /** `tcp, 10 s, 4 streams, 3 samples, through WireGuard`; lab nodes have a way of their own. */

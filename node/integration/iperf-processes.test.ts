@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { DEFAULT_PARAMS, type TestParams } from '#core/model/iperf.ts'
+import { DEFAULT_PARAMS, type Interval, type TestParams } from '#core/model/iperf.ts'
 import { createIperf, markOf, TEST_MARK } from '#drivers/iperf/index.ts'
 import { createJobs, type Job } from '#platform/job.ts'
 import { killMarked, listMarked } from '#platform/marked.ts'
@@ -59,9 +59,12 @@ describeReal('real iperf3 between two network namespaces', TOOLS, () => {
     expect(await marks(SELF)).toEqual([])
   })
 
-  const serve = async (limitMs = 30_000): Promise<{ port: number; server: Job; test: number }> => {
+  const serve = async (
+    limitMs = 30_000,
+    { params = DEFAULT_PARAMS, heard = (_: Interval) => {} } = {},
+  ): Promise<{ port: number; server: Job; test: number }> => {
     last += 1
-    const run = { port: last, pid: ends.b, mark: markOf(SELF, last, 'server'), limitMs }
+    const run = { port: last, pid: ends.b, mark: markOf(SELF, last, 'server'), limitMs, params, heard }
     return { port: last, server: await iperf.serve(run), test: last }
   }
   const measure = (port: number, params: Partial<TestParams> = {}, signal = NEVER) =>
@@ -111,6 +114,25 @@ describeReal('real iperf3 between two network namespaces', TOOLS, () => {
     await Promise.all([udp, reverse, both].map(({ server }) => server.ended))
   })
 
+  test.each([
+    ['TCP', {}],
+    ['streams at once', { parallel: 2 }],
+    ['both ways', { isBidir: true, parallel: 2 }],
+    ['the other way', { isReverse: true }],
+    ['UDP', { protocol: 'udp' }],
+  ] as const)('while it serves, the server tells what goes through: %s', async (_name, how) => {
+    const heard: Interval[] = []
+    const params = { ...DEFAULT_PARAMS, ...how, timeS: 3, bitrateBps: 20e6 }
+    const { port, server } = await serve(30_000, { params, heard: (interval) => void heard.push(interval) })
+    const measuring = measure(port, params)
+    await server.said(/ 1\.00-2\.00 /, 20_000)
+    expect(heard.length).toBeGreaterThanOrEqual(2)
+    const { sample } = await measuring
+    expect((heard.at(-1)?.bps ?? 0) / sample.receivedBps).toBeCloseTo(1, 0)
+    await server.ended
+    expect(heard.length).toBeGreaterThanOrEqual(3)
+  })
+
   test('by ping alone', async () => {
     expect(await measure(0, { tool: 'ping', timeS: 1 })).toMatchObject({ sample: { lossRatio: 0 }, isPartial: false })
   })
@@ -130,7 +152,13 @@ describeReal('real iperf3 between two network namespaces', TOOLS, () => {
 
   test('a port somebody listens on is told, and so is a server that is busy', async () => {
     const { port, server } = await serve()
-    const again = iperf.serve({ port, pid: ends.b, mark: markOf(SELF, 1, 'server'), limitMs: 5_000 })
+    const again = iperf.serve({
+      port,
+      pid: ends.b,
+      mark: markOf(SELF, 1, 'server'),
+      limitMs: 5_000,
+      params: DEFAULT_PARAMS,
+    })
     await expect(again).rejects.toMatchObject({ code: 'PORT_TAKEN' })
     const stop = new AbortController()
     const first = measure(port, { timeS: 20, bitrateBps: 50e6 }, stop.signal)

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { ExerciseSummary, ExerciseView, TestReservation } from '#agent/port.ts'
+import type { ExerciseSummary, ExerciseView, LiveTest, TestReservation } from '#agent/port.ts'
 import { SOCKET } from '#testing/command-line.ts'
 import { skeinHosts, until } from '#testing/skein-hosts.ts'
 import { describeReal, testbed } from '#testing/testbed.ts'
@@ -99,6 +99,18 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
     await hosts.start(planner)
     await watch.start()
     await until('the planner has them again', 60_000, async () => (await rows(planner, id)).length === 20)
+  })
+
+  test('a host that measures nothing itself shows what goes through between two others, while it does', async () => {
+    const { id } = await json<ExerciseView>(fifth, 'iperf', 'run', first, second, '--time', '6', '--no-wait')
+    const live = await until('two seconds of it', 30_000, async () => {
+      const [one] = (await ask(fifth, 'GET', `/v1/exercises/${id}/live`)) as readonly LiveTest[]
+      return one !== undefined && one.intervals.length >= 2 ? one : undefined
+    })
+    expect(live).toMatchObject({ source: first, destination: second, intervals: [{ atS: 0 }, {}] })
+    expect(live.intervals.every(({ bps }) => bps > 1e6)).toBe(true)
+    await until('it has ended', 30_000, async () => (await show(fifth, id)).state === 'ended')
+    expect(await ask(fifth, 'GET', `/v1/exercises/${id}/live`)).toEqual([])
   })
 
   test.each<Killed>(['planner', 'server', 'client', 'both', 'leader'])(

@@ -40,6 +40,17 @@ describe('a job', () => {
     expect((await job.ended).type).toBe('killed')
   })
 
+  test('whole lines are heard as they come, those that came before are not', async () => {
+    const heard: string[] = []
+    const job = start(
+      sh('echo early; sleep 0.3; printf la; sleep 0.05; printf "te\\nla"; sleep 0.05; echo st; printf cut'),
+    )
+    await job.said(/early/, 10_000)
+    job.hear((line) => void heard.push(line))
+    await job.ended
+    expect(heard).toEqual(['late', 'last'])
+  })
+
   test('asked to end, it prints what it has; one that does not mind is killed', async () => {
     // Asked in the moment of its birth, before timeout(1) knows its child, it just ends: so each lives a little before it says that it is on.
     const good = start(sh('trap "echo sums; exit 1" TERM; sleep 0.2; echo on; while :; do sleep 0.05; done'))

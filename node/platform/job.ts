@@ -27,6 +27,8 @@ export interface Job {
   readonly pid: number | undefined
   /** Resolves once it is gone. Never rejects. */
   readonly ended: Promise<JobEnd>
+  /** Calls for each whole line of its output or complaints that comes from now on. */
+  hear(listener: (line: string) => void): void
   /** Resolves with true once a line of its output or complaints matches, with false when it ended or the time is over first. */
   said(pattern: RegExp, withinMs: number): Promise<boolean>
   /** Asks it to end; what does not within 5 s is killed. */
@@ -73,6 +75,7 @@ export const createJobs = (): StartJob => (command) => {
   return {
     pid: process.pid,
     ended,
+    hear: heard.hear,
     said: heard.said,
     interrupt: () => void process.kill(command.interruptBy ?? 'SIGTERM'),
     kill: () => void process.kill('SIGKILL'),
@@ -103,15 +106,21 @@ const toEnd = (finished: Finished, isOver: boolean): JobEnd => {
 const createHeard = (streams: readonly Readable[]) => {
   let lines = ''
   let isClosed = false
+  const listeners = new Set<(line: string) => void>()
   const waiting = new Set<() => void>()
   const tell = (): void => {
     for (const look of [...waiting]) look()
   }
-  for (const stream of streams)
+  for (const stream of streams) {
+    let begun = ''
     stream.on('data', (piece: Buffer | string) => {
       lines = `${lines}${piece.toString()}`.slice(-REMEMBERED)
       tell()
+      const whole = `${begun}${piece.toString()}`.split('\n')
+      begun = (whole.pop() ?? '').slice(-REMEMBERED)
+      for (const line of whole) for (const listener of listeners) listener(line)
     })
+  }
   const said = (pattern: RegExp, withinMs: number): Promise<boolean> =>
     new Promise((resolve) => {
       const done = (answer: boolean): void => {
@@ -131,7 +140,7 @@ const createHeard = (streams: readonly Readable[]) => {
     isClosed = true
     tell()
   }
-  return { said, close }
+  return { hear: (listener: (line: string) => void) => void listeners.add(listener), said, close }
 }
 
 /** Characters that are looked through for what it said. */

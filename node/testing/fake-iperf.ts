@@ -176,6 +176,18 @@ export function createFakeIperf(): FakeIperf {
       guard('exercise')
       return viewOf(known(id))
     },
+    async live(id) {
+      guard('live')
+      return known(id)
+        .all.filter(({ state }) => state === 'running')
+        .map(({ id: test, source, destination, client }, at) => ({
+          ...{ test, source, destination },
+          intervals: secondsOf(nowMs - (client.startedAtMs ?? nowMs)).map((atS) => ({
+            atS,
+            bps: (900 - 150 * at + 20 * (atS % 3)) * 1e6,
+          })),
+        }))
+    },
     tasks({ exercise, state }) {
       guard('tasks')
       return tests()
@@ -236,6 +248,8 @@ export function createFakeIperf(): FakeIperf {
   }
   return fake
 }
+
+const secondsOf = (ms: number): readonly number[] => Array.from({ length: Math.ceil(ms / 1_000) + 3 }, (_, at) => at)
 
 const summaryOf = ({ params: _params, ends: _ends, all: _all, ...summary }: ExerciseView) => summary
 

@@ -54,9 +54,12 @@ export function toyIperf(host: string, servers: ToyServers): ToyIperf {
       serve: async (ask) => {
         if (toy.fault !== undefined) throw new MeshError('TOOL_FAILED', toy.fault)
         const run = begin('server', ask)
+        let atS = 0
+        const each = setInterval(() => ask.heard?.({ atS: atS++, bps: toy.bps }), 1_000)
         return toyJob(ask.limitMs, {
           begun: (end) => servers.set(run.test, { port: ask.port, end }),
           gone: () => {
+            clearInterval(each)
             run.untilMs = virtualClock.monotonicMs()
             servers.delete(run.test)
           },
@@ -84,7 +87,14 @@ function toyJob(limitMs: number, on: { begun(end: () => void): void; gone(): voi
     resolve({ type, code: type === 'exited' ? 0 : null, stdout: '', stderr: '' })
   }
   on.begun(() => end('exited'))
-  return { pid: 1, ended: promise, said: async () => true, interrupt: () => end('killed'), kill: () => end('killed') }
+  return {
+    pid: 1,
+    ended: promise,
+    hear: () => undefined,
+    said: async () => true,
+    interrupt: () => end('killed'),
+    kill: () => end('killed'),
+  }
 }
 
 async function measured(

@@ -1,5 +1,4 @@
 import type { ExerciseSummary, ExerciseView } from '#agent/port-iperf.ts'
-import { lazy } from '../lazy.tsx'
 import { EmptyState } from '../parts/empty-state.tsx'
 import { ErrorBox } from '../parts/error-box.tsx'
 import { Select } from '../parts/field.tsx'
@@ -8,6 +7,7 @@ import { exerciseName, exercisePage, exercisePath } from '../tests/actions.ts'
 import { placeOf } from '../tests/cells.ts'
 import { seriesOfTest } from '../tests/chart-data.ts'
 import { type Compared, cellOfCompared, compare } from '../tests/compare.ts'
+import { Chart } from '../tests/lazy-chart.ts'
 import { usePoll } from '../tests/poll.ts'
 import { ResultMatrix } from '../tests/result-matrix.tsx'
 import { paramsText } from '../tests/words.ts'
@@ -15,8 +15,6 @@ import { dateText } from '../time-text.ts'
 import type { ScreenProps } from './index.ts'
 import '../styles/labs.css'
 import '../styles/tests.css'
-
-const Chart = lazy(async () => (await import('../tests/chart.tsx')).Chart)
 
 const SLOW_MS = 10_000
 

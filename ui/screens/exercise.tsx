@@ -1,6 +1,5 @@
 import { useState } from 'preact/hooks'
 import type { ExerciseView } from '#agent/port-iperf.ts'
-import { lazy } from '../lazy.tsx'
 import { Button } from '../parts/button.tsx'
 import { ConfirmName } from '../parts/dialog.tsx'
 import { ErrorBox, Trouble } from '../parts/error-box.tsx'
@@ -17,6 +16,7 @@ import {
 import { cellsOfTests } from '../tests/cells.ts'
 import { seriesOfExercise } from '../tests/chart-data.ts'
 import { Ago, ExerciseState, VerdictBadge } from '../tests/exercise-table.tsx'
+import { Chart } from '../tests/lazy-chart.ts'
 import { usePoll } from '../tests/poll.ts'
 import { Progress } from '../tests/progress.tsx'
 import { ResultLegend, ResultMatrix } from '../tests/result-matrix.tsx'
@@ -27,7 +27,6 @@ import type { ScreenProps } from './index.ts'
 import '../styles/labs.css'
 import '../styles/tests.css'
 
-const Chart = lazy(async () => (await import('../tests/chart.tsx')).Chart)
 /** More than that is no matrix any more that anybody reads; the table has all of it. */
 const MANY_ENDS = 40
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_PARAMS } from '#core/model/iperf.ts'
 import { over, pendingTest, resultOf } from '#testing/fake-iperf-samples.ts'
-import { chartWords, columnsOf, readAt, seriesOfExercise, seriesOfTest } from './chart-data.ts'
+import { chartWords, columnsOf, readAt, seriesOfExercise, seriesOfLive, seriesOfTest } from './chart-data.ts'
 
 const rate = {
   name: 'now',
@@ -35,6 +35,22 @@ describe('charts', () => {
     const none = { ...result, intervals: [{ atS: 0, bps: 1, retransmits: 0 }] }
     expect(seriesOfTest({ result: some }).map(({ type }) => type)).toEqual(['rate', 'many'])
     expect(seriesOfTest({ result: none }).map(({ type }) => type)).toEqual(['rate'])
+  })
+
+  it('tests that run are lines by whole seconds', () => {
+    const intervals = [
+      { atS: 0, bps: 1e6 },
+      { atS: 1.06, bps: 2e6 },
+    ]
+    const [line] = seriesOfLive([{ test: 7, source: 'a', destination: 'b', intervals }])
+    expect(line).toEqual({
+      name: 'a → b',
+      type: 'rate',
+      points: [
+        { x: 0, y: 1e6 },
+        { x: 1, y: 2e6 },
+      ],
+    })
   })
 
   it('tests are points where they ended', () => {

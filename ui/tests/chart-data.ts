@@ -1,4 +1,4 @@
-import type { ExerciseView, TestView } from '#agent/port-iperf.ts'
+import type { ExerciseView, LiveTest, TestView } from '#agent/port-iperf.ts'
 import { showBps } from '#core/iperf/rate-text.ts'
 import { clockText, count } from '../time-text.ts'
 
@@ -31,6 +31,14 @@ export function seriesOfTest({ result }: Pick<TestView, 'result'>, name = 'recei
   )
   return lost.some(({ y }) => y > 0) ? [rate, { name: 'retransmits', type: 'many', points: lost }] : [rate]
 }
+
+/** Tests that run, second by second, each by its pair. */
+export const seriesOfLive = (live: readonly LiveTest[]): readonly Series[] =>
+  live.map(({ source, destination, intervals }) => ({
+    name: `${source} → ${destination}`,
+    type: 'rate',
+    points: intervals.map(({ atS, bps }) => ({ x: Math.round(atS), y: bps })),
+  }))
 
 /** What came of the tests of an exercise, as they ended; those of one moment stand beside each other. */
 export function seriesOfExercise({ all }: Pick<ExerciseView, 'all'>): readonly Series[] {

@@ -1,9 +1,13 @@
-import type { ExerciseView, TestReservation } from '#agent/port-iperf.ts'
+import type { ExerciseView, LiveTest, TestReservation } from '#agent/port-iperf.ts'
+import { showBps } from '#core/iperf/rate-text.ts'
 import { Trouble } from '../parts/error-box.tsx'
 import { StateIcon } from '../parts/icon.tsx'
 import type { Tone } from '../states.ts'
 import { view } from '../stores.ts'
 import { ageText, clockText, count } from '../time-text.ts'
+import { exercisePath } from './actions.ts'
+import { seriesOfLive } from './chart-data.ts'
+import { Chart } from './lazy-chart.ts'
 import { usePoll } from './poll.ts'
 import { type RoundNow, roundsOf, waitingFor } from './waits.ts'
 import { durationText, overOf } from './words.ts'
@@ -63,9 +67,12 @@ const Rounds = ({ rounds }: { readonly rounds: readonly RoundNow[] }) => (
 )
 
 const SHOWN = 8
+/** More lines than that nobody tells apart. */
+const DRAWN = 3
 
 function Now({ exercise }: { readonly exercise: ExerciseView }) {
   const { value: held = [] } = usePoll<readonly TestReservation[]>('/v1/ports/reservations', () => 2_000)
+  const { value: live = [] } = usePoll<readonly LiveTest[]>(`${exercisePath(exercise.id)}/live`, () => 1_000)
   const hostMs = view.value?.atMs
   const running = exercise.all.filter(({ state }) => state === 'running' || state === 'accepted')
   const waiting = waitingFor(exercise, held)
@@ -80,10 +87,12 @@ function Now({ exercise }: { readonly exercise: ExerciseView }) {
                 ? 'begins'
                 : `for ${ageText(hostMs - client.startedAtMs)}`}
             </span>
+            {rateNow(live, id)}
           </li>
         ))}
         {running.length > SHOWN ? <li class="hint">and {running.length - SHOWN} more</li> : null}
       </ul>
+      {live.length === 0 ? null : <Chart title="Received now" series={seriesOfLive(live.slice(0, DRAWN))} x="test" />}
       {waiting.slice(0, 3).map(({ test, nic }) => (
         <Trouble
           key={test.id}
@@ -95,4 +104,10 @@ function Now({ exercise }: { readonly exercise: ExerciseView }) {
       ))}
     </>
   )
+}
+
+/** Of the last second that is over. */
+const rateNow = (live: readonly LiveTest[], test: number): string => {
+  const last = live.find((one) => one.test === test)?.intervals.at(-1)
+  return last === undefined ? '' : showBps(last.bps)
 }

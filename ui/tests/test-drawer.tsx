@@ -2,7 +2,6 @@ import type { ComponentChildren } from 'preact'
 import type { TestView } from '#agent/port-iperf.ts'
 import { showBps } from '#core/iperf/rate-text.ts'
 import type { Flow, Rtt, TestResult } from '#core/model/iperf.ts'
-import { lazy } from '../lazy.tsx'
 import { Badge } from '../parts/badge.tsx'
 import { Drawer } from '../parts/dialog.tsx'
 import { Trouble } from '../parts/error-box.tsx'
@@ -10,10 +9,9 @@ import { Facts } from '../parts/field.tsx'
 import { clockText, count, dateText, msText } from '../time-text.ts'
 import { seriesOfTest } from './chart-data.ts'
 import { History } from './history.tsx'
+import { Chart } from './lazy-chart.ts'
 import { Raw } from './raw.tsx'
 import { changeOf, paramsText, taskWord, toneOfTask, verdictBadge } from './words.ts'
-
-const Chart = lazy(async () => (await import('./chart.tsx')).Chart)
 
 /** One test: what came of it, second by second, and what iperf3 said. */
 export function TestDrawer({ test, onClose }: { readonly test: TestView; onClose(): void }) {

@@ -65,7 +65,7 @@ describe('attached machines', () => {
     })
   }
   let proof: { name: string; key: string }
-  const ask = { exercise: 40, test: 50, params: DEFAULT_PARAMS, port: 30_000, limitMs: 20_000 }
+  const ask = { exercise: 40, test: 50, params: DEFAULT_PARAMS, port: 30_000, limitMs: 20_000, heard: () => undefined }
   const end = (host: BenchHost) => ({ type: 'attached', name: 'lite', host: host.id }) as const
   const never = new AbortController().signal
 

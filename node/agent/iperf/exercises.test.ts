@@ -73,6 +73,21 @@ describe('exercises', () => {
     expect(await outcome(at(c).raw(all(c, id)[0]?.id ?? 0))).toEqual([{ bps: 1_000_000_000 }])
   })
 
+  test('while it runs, every host shows what goes through, as the hosts of servers count it', async () => {
+    const id = await begin({ shape: 'pairs', pairs: [['a', 'b']], params: { timeS: 20 }, start: true })
+    await until('a run to b', () => b?.iperf.runs.length)
+    await pass(3_500)
+    for (const host of hosts())
+      expect(await outcome(at(host).live(id))).toEqual([
+        { test: id + 1, source: 'a', destination: 'b', intervals: [0, 1, 2].map((atS) => ({ atS, bps: 1e9 })) },
+      ])
+    cut(b)
+    expect(await outcome(at(c).live(id))).toEqual([])
+    expect(await outcome(at(c).live(id + 99))).toMatchObject({ code: 'NOT_FOUND' })
+    await endedAt(a, id, 120_000)
+    expect(await outcome(at(a).live(id))).toEqual([])
+  })
+
   test('what is wrong is told at once, and nothing is spent for it', async () => {
     expect(await outcome(at(a).plan({ shape: 'pairs', pairs: [['a', 'nobody']] }))).toMatchObject({ code: 'NOT_FOUND' })
     expect(

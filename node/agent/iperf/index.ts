@@ -5,10 +5,10 @@ import { createAttachedSide } from './attached-side.ts'
 import type { IperfDeps } from './deps.ts'
 import { Exercises } from './exercises.ts'
 import { Ledger } from './ledger.ts'
-import { parsed, RawRequest, ServedRequest, ServeRequest } from './requests.ts'
+import { LiveRequest, parsed, RawRequest, ServedRequest, ServeRequest } from './requests.ts'
 import { Results } from './results.ts'
 import { createScheduleSide } from './schedule-side.ts'
-import { createTestSide } from './test-side.ts'
+import { createTestSide, type TestSide } from './test-side.ts'
 
 /** Measuring: what the API asks, what other hosts ask, and what goes on by itself. */
 export interface IperfSide {
@@ -65,10 +65,11 @@ export function createIperfSide(deps: IperfDeps): IperfSide {
     tests.look()
   }
   return {
-    port: portOf({ exercises, results, schedules, attached: attached.port }),
+    port: portOf({ exercises, results, schedules, tests, attached: attached.port }),
     requests: {
       'iperf-serve': async (body, from) => tests.serve(from, parsed(ServeRequest, body)),
       'iperf-served': async (body, from) => tests.served(from, parsed(ServedRequest, body)),
+      'iperf-live': async (body) => tests.liveHere(parsed(LiveRequest, body).exercise),
       'iperf-raw': async (body) => results.rawHere(parsed(RawRequest, body).test),
       'iperf-attached': async (body) => attached.answer(body),
     },
@@ -93,10 +94,11 @@ interface Behind {
   readonly exercises: Exercises
   readonly results: Results
   readonly schedules: ReturnType<typeof createScheduleSide>
+  readonly tests: Pick<TestSide, 'live'>
   readonly attached: IperfPort['attached']
 }
 
-const portOf = ({ exercises, results, schedules, attached }: Behind): IperfPort => ({
+const portOf = ({ exercises, results, schedules, tests, attached }: Behind): IperfPort => ({
   plan: (ask) => exercises.plan(ask),
   create: (ask) => exercises.create(ask),
   addTest: (...ask) => exercises.addTest(...ask),
@@ -105,6 +107,7 @@ const portOf = ({ exercises, results, schedules, attached }: Behind): IperfPort 
   remove: (id) => exercises.remove(id),
   list: () => results.list(),
   exercise: (id) => exercises.view(id),
+  live: (id) => tests.live(id),
   tasks: (filter) => results.tasks(filter),
   task: (id) => exercises.task(id),
   cancelTask: (id) => exercises.cancelTask(id),

@@ -24,12 +24,12 @@ export class LocalRunner implements Runner {
     this.#options = options
   }
 
-  async serve({ end, test, params, port, limitMs }: ServeAsk, signal: AbortSignal): Promise<Serving> {
+  async serve({ end, test, params, port, limitMs, heard }: ServeAsk, signal: AbortSignal): Promise<Serving> {
     const where = this.#where(end)
     const addresses = await this.#addresses(end, params, where)
     if (params.tool === 'ping') return { addresses, ended: Promise.resolve(undefined), stop: async () => undefined }
     const mark = this.#mark(test, 'server')
-    const job = await this.#driver.serve({ port, ...where, mark, limitMs }).catch((error: unknown) => {
+    const job = await this.#driver.serve({ port, ...where, mark, limitMs, params, heard }).catch((error: unknown) => {
       this.marks.delete(mark)
       throw error
     })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MeshError } from '#core/model/errors.ts'
+import type { Interval } from '#core/model/iperf.ts'
 import type { EndAddress } from './runner.ts'
 
 const id = z.int().min(1)
@@ -16,6 +17,23 @@ export const ServedRequest = z.object({
   error: z.string().max(4_000).exactOptional(),
 })
 export type ServedRequest = z.infer<typeof ServedRequest>
+
+/** What goes through now is asked of the hosts of servers. */
+export const LiveRequest = z.object({ exercise: id })
+
+/** Intervals of the sample under way, of one test. */
+export interface LiveHere {
+  readonly test: number
+  readonly intervals: readonly Interval[]
+}
+
+const amount = z.number().min(0)
+const Live: z.ZodType<readonly LiveHere[]> = z.array(
+  z.object({ test: id, intervals: z.array(z.object({ atS: amount, bps: amount })).max(1_000) }),
+)
+
+/** What the host of a server answered; nothing where it makes no sense. */
+export const liveOf = (answer: unknown): readonly LiveHere[] => Live.safeParse(answer).data ?? []
 
 /** What iperf3 printed is asked of the host that ran the client. */
 export const RawRequest = z.object({ test: id })

@@ -1,5 +1,5 @@
 import type { SampleResult } from '#core/iperf/combine.ts'
-import type { PlacedEnd, Rtt, TestParams } from '#core/model/iperf.ts'
+import type { Interval, PlacedEnd, Rtt, TestParams } from '#core/model/iperf.ts'
 
 /** One run of one end of a test. */
 interface RunAsk {
@@ -12,7 +12,10 @@ interface RunAsk {
   readonly limitMs: number
 }
 
-export type ServeAsk = RunAsk
+export interface ServeAsk extends RunAsk {
+  /** What goes through, told while it serves; never called where that is not known. */
+  heard(interval: Interval): void
+}
 
 export interface MeasureAsk extends RunAsk {
   /** Of the server. */

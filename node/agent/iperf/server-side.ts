@@ -4,12 +4,12 @@ import { accept, begin, finish } from '#core/iperf/task.ts'
 import type { TestNow } from '#core/iperf/view.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
-import { type ExerciseBody, isTerminal, type TaskEntry, taskId } from '#core/model/iperf.ts'
+import { type ExerciseBody, type Interval, isTerminal, type TaskEntry, taskId } from '#core/model/iperf.ts'
 import type { Clock } from '#platform/clock.ts'
 import { within } from './later.ts'
 import type { Ledger } from './ledger.ts'
 import { CLAIM_REST_MS, limitOf } from './limits.ts'
-import type { ServedRequest, ServeRequest } from './requests.ts'
+import type { LiveHere, ServedRequest, ServeRequest } from './requests.ts'
 import type { EndAddress, Runner, Serving } from './runner.ts'
 
 export interface ServerSideOptions {
@@ -28,6 +28,8 @@ interface Active {
   readonly limitMs: number
   isStarting: boolean
   serving: Serving | undefined
+  /** Of the sample under way; no more than a result keeps. */
+  live: Interval[]
 }
 
 /** A server whose client is done ends by itself within this time. */
@@ -55,6 +57,7 @@ export class ServerSide {
       limitMs,
       isStarting: false,
       serving: undefined,
+      live: [],
     }
     if (active.isStarting) throw new MeshError('TEST_STATE', `the server of test ${ask.test} is starting already`)
     this.#active.set(ask.test, active)
@@ -76,6 +79,13 @@ export class ServerSide {
     const now = this.#test(exercise, test)
     if (now === undefined || now.from.host !== from || now.to.host !== this.#options.self) return
     await this.#end(exercise, test, { state, ...(error === undefined ? {} : { error }) })
+  }
+
+  /** What goes through now, of the tests of an exercise whose server is here. */
+  live(exercise: number): readonly LiveHere[] {
+    return [...this.#active.values()].flatMap(({ exercise: of, test, live }) =>
+      of === exercise && live.length > 0 ? [{ test, intervals: live }] : [],
+    )
   }
 
   /** Each second or so: ends what nobody waits for any more. */
@@ -114,8 +124,10 @@ export class ServerSide {
     return { exercise, test }
   }
 
-  async #start({ controller }: Active, { spec, to, from, params }: TestNow, ask: ServeRequest): Promise<Serving> {
+  async #start(active: Active, { spec, to, from, params }: TestNow, ask: ServeRequest): Promise<Serving> {
     const waitMs = from.type === 'attached' ? CLAIM_REST_MS : 0
+    const live: Interval[] = []
+    active.live = live
     return this.#options.runnerOf(to).serve(
       {
         exercise: ask.exercise,
@@ -124,8 +136,9 @@ export class ServerSide {
         params,
         port: ask.port ?? 0,
         limitMs: runLimitMs(params) + waitMs,
+        heard: (interval) => void live.push(interval),
       },
-      controller.signal,
+      active.controller.signal,
     )
   }
 

@@ -2,14 +2,16 @@ import type { TestNow } from '#core/iperf/view.ts'
 import { MeshError } from '#core/model/errors.ts'
 import type { HostId } from '#core/model/ids.ts'
 import { TEST_GRACE_MS } from '#core/model/iperf.ts'
+import type { LiveTest } from '../port-iperf.ts'
 import { chooseAddress } from './address.ts'
 import { ClientSide } from './client-side.ts'
 import type { IperfDeps } from './deps.ts'
 import { Holds } from './holds.ts'
 import type { Ledger } from './ledger.ts'
 import { CLAIM_REST_MS } from './limits.ts'
+import { liveTests } from './live.ts'
 import { LocalRunner } from './local-runner.ts'
-import { addressesOf, type ServedRequest, type ServeRequest } from './requests.ts'
+import { addressesOf, type LiveHere, type ServedRequest, type ServeRequest } from './requests.ts'
 import type { Results } from './results.ts'
 import type { EndAddress, Runner } from './runner.ts'
 import { ServerSide } from './server-side.ts'
@@ -27,6 +29,9 @@ export interface TestSideOptions extends IperfDeps {
 export interface TestSide {
   serve(from: HostId, ask: ServeRequest): Promise<readonly EndAddress[]>
   served(from: HostId, ask: ServedRequest): Promise<void>
+  /** What goes through now, as the hosts of the servers count it; nothing of those that do not answer. */
+  live(exercise: number): Promise<readonly LiveTest[]>
+  liveHere(exercise: number): readonly LiveHere[]
   look(): void
   start(): Promise<void>
   stop(): Promise<void>
@@ -77,6 +82,8 @@ export function createTestSide(options: TestSideOptions): TestSide {
   return {
     serve: (...ask) => servers.serve(...ask),
     served: (...ask) => servers.served(...ask),
+    live: (exercise) => liveTests({ ...options, here: (id) => servers.live(id) }, exercise),
+    liveHere: (exercise) => servers.live(exercise),
     look: () => {
       clients.look()
       servers.look()

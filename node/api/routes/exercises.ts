@@ -30,6 +30,7 @@ export function exerciseRoutes(app: FastifyInstance, { iperf }: AgentPort): void
   })
   app.get('/v1/exercises', () => iperf.list())
   app.get('/v1/exercises/:id', ({ params }) => iperf.exercise(idOf(params)))
+  app.get('/v1/exercises/:id/live', ({ params }) => iperf.live(idOf(params)))
   app.delete('/v1/exercises/:id', async ({ params }, reply) => {
     await iperf.remove(idOf(params))
     return reply.code(204).send()

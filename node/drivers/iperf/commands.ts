@@ -21,17 +21,20 @@ const PRINTED_BYTES = 2_000_000
 /** Seconds between two pings: the least that everybody may ask for (ping(8)). */
 const PING_EVERY_S = 0.2
 
-/** A server for one client. */
-export const serverArgs = (run: { readonly port: number; readonly version: IperfVersion }): Argv => ({
-  file: 'iperf3',
-  args: ['-s', '-1', '-p', String(run.port), '--forceflush', ...silence(run.version)],
-})
-
-interface ClientRun {
-  readonly address: string
+interface ServerRun {
   readonly port: number
   readonly params: TestParams
   readonly version: IperfVersion
+}
+
+/** A server for one client, that tells as often as the client does. */
+export const serverArgs = ({ port, params, version }: ServerRun): Argv => ({
+  file: 'iperf3',
+  args: ['-s', '-1', '-p', String(port), '-i', String(intervalS(params)), '--forceflush', ...silence(version)],
+})
+
+interface ClientRun extends ServerRun {
+  readonly address: string
 }
 
 /** A client that prints JSON. */

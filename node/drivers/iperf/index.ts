@@ -4,6 +4,7 @@ import type { Job, JobEnd, StartJob } from '#platform/job.ts'
 import { inNamespace, serverArgs } from './commands.ts'
 import { failureOf, lastLine } from './failure.ts'
 import { type InterfaceAddress, type Iperf, type Probed, type ServeRun, TEST_MARK } from './iperf.ts'
+import { intervalIn } from './live.ts'
 import { createMeasure } from './measure.ts'
 import { parseAddresses, parseRoute } from './reach.ts'
 import { type IperfVersion, parseVersion, showVersion } from './version.ts'
@@ -56,9 +57,13 @@ const askVersion = async (exec: Exec): Promise<IperfVersion> => {
 
 const listen = async (startJob: StartJob, run: ServeRun, version: IperfVersion): Promise<Job> => {
   const job = startJob({
-    ...inNamespace(run.pid, serverArgs({ port: run.port, version })),
+    ...inNamespace(run.pid, serverArgs({ ...run, version })),
     limitMs: run.limitMs,
     mark: { [TEST_MARK]: run.mark },
+  })
+  job.hear((line) => {
+    const interval = intervalIn(line, run.params)
+    if (interval !== undefined) run.heard?.(interval)
   })
   if (await job.said(/^Server listening/, LISTEN_MS)) return job
   job.kill()

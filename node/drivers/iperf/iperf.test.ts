@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { DEFAULT_PARAMS, type TestParams } from '#core/model/iperf.ts'
+import { DEFAULT_PARAMS, type Interval, type TestParams } from '#core/model/iperf.ts'
 import type { Job, JobCommand, JobEnd } from '#platform/job.ts'
 import { fakeExec } from '../fake-exec.ts'
 import { createIperf, markOf } from './index.ts'
@@ -31,6 +31,7 @@ const world = (tools: Readonly<Record<string, Told>>, version = 'iperf 3.12') =>
     return {
       pid: 1,
       ended,
+      hear: (listener) => (told.says ?? '').split('\n').forEach(listener),
       said: async (pattern) => pattern.test(told.says ?? ''),
       interrupt: () => end(told.whenAsked ?? {}),
       kill: () => end({ type: 'killed', code: null }),
@@ -78,8 +79,19 @@ describe('iperf3 of this host', () => {
 
   test('a server is handed out once it listens, with its mark, in the namespace asked for', async () => {
     const { iperf, log } = world({ server: { says: LISTENS } })
-    await iperf.serve({ port: 5301, pid: 77, mark: 'a/7/server', limitMs: 9_000 })
+    await iperf.serve({ port: 5301, pid: 77, mark: 'a/7/server', limitMs: 9_000, params: DEFAULT_PARAMS })
     expect(log).toMatchObject([{ file: 'nsenter', limitMs: 9_000, mark: { SKEIN_TEST: 'a/7/server' } }])
+  })
+
+  test('a server tells what goes through', async () => {
+    const { iperf } = world({ server: { says: `${LISTENS}\n${text('server-tcp.txt')}` } })
+    const heard: Interval[] = []
+    const run = { port: 5301, mark: 'm', limitMs: 9_000, params: DEFAULT_PARAMS }
+    await iperf.serve({ ...run, heard: (interval) => void heard.push(interval) })
+    expect(heard).toEqual([
+      { atS: 0, bps: 5.24e6 },
+      { atS: 1, bps: 5.24e6 },
+    ])
   })
 
   test.each([
@@ -96,7 +108,12 @@ describe('iperf3 of this host', () => {
     ['TOOL_FAILED', { code: 1, stderr: 'nsenter: cannot open /proc/9/ns/net' }, /cannot open .*exit code 1/],
     ['TIMEOUT', { type: 'killed', code: null }, /did not listen on port 5301/],
   ] as const)('a server that does not listen is %s', async (code, end, message) => {
-    const serving = world({ server: { end } }).iperf.serve({ port: 5301, mark: 'm', limitMs: 9_000 })
+    const serving = world({ server: { end } }).iperf.serve({
+      port: 5301,
+      mark: 'm',
+      limitMs: 9_000,
+      params: DEFAULT_PARAMS,
+    })
     await expect(serving).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
   })
 })

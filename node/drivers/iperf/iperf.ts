@@ -1,25 +1,31 @@
 import type { SampleResult } from '#core/iperf/combine.ts'
-import type { Rtt, TestParams } from '#core/model/iperf.ts'
+import type { Interval, Rtt, TestParams } from '#core/model/iperf.ts'
 import type { Job } from '#platform/job.ts'
 
 /** In the environment of every process of a test: `<host id>/<test>/<role>`, see {@link markOf}. */
 export const TEST_MARK = 'SKEIN_TEST'
 
-/** One iperf3 server for one client. */
-export interface ServeRun {
+/** One run of one end of a test. */
+interface Run {
   readonly port: number
   /** Of a process in the network namespace of a lab node; that of the host where absent. */
   readonly pid?: number
   /** Value of {@link TEST_MARK}. */
   readonly mark: string
   readonly limitMs: number
+  readonly params: TestParams
+}
+
+/** One iperf3 server for one client. */
+export interface ServeRun extends Run {
+  /** Told while it serves, at the end of each interval, of what it receives (of what it sends where it alone does). */
+  heard?(interval: Interval): void
 }
 
 /** One measurement. With `tool: 'ping'` in `params` the port is of no use. */
-export interface MeasureRun extends ServeRun {
+export interface MeasureRun extends Run {
   /** Of the server. */
   readonly address: string
-  readonly params: TestParams
 }
 
 /** What one sample came to; with `tool: 'ping'` the rates are 0, `idle` has the round trips and `sample.lossRatio` what was lost. */

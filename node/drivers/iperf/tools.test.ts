@@ -12,10 +12,11 @@ const client = (params: Partial<TestParams>, version: readonly [number, number] 
 
 describe('what tools are started with', () => {
   test('a server for one client', () => {
-    expect(serverArgs({ port: 5301, version: [3, 12] }).args.join(' ')).toBe(
-      '-s -1 -p 5301 --forceflush --rcv-timeout 10000',
-    )
-    expect(serverArgs({ port: 5301, version: [3, 9] }).args.join(' ')).toBe('-s -1 -p 5301 --forceflush')
+    const server = (version: readonly [number, number], params: Partial<TestParams> = {}): string =>
+      serverArgs({ port: 5301, version, params: { ...DEFAULT_PARAMS, ...params } }).args.join(' ')
+    expect(server([3, 12])).toBe('-s -1 -p 5301 -i 1 --forceflush --rcv-timeout 10000')
+    expect(server([3, 9])).toBe('-s -1 -p 5301 -i 1 --forceflush')
+    expect(server([3, 12], { timeS: 3_600, parallel: 16 })).toContain(' -i 30 ')
   })
 
   test('a client', () => {

@@ -23,6 +23,7 @@ import {
   exercisePlan,
   exerciseSummary,
   exerciseView,
+  liveTest,
   matrixView,
   resultRow,
   scheduleView,
@@ -53,6 +54,11 @@ const EXERCISES: Rows = {
     isPaged: true,
   },
   'GET /v1/exercises/:id': { summary: 'One exercise, its tests and tasks.', ...one, answer: exerciseView },
+  'GET /v1/exercises/:id/live': {
+    summary: 'What goes through now: intervals of the tests that run.',
+    ...one,
+    answer: z.array(liveTest),
+  },
   'DELETE /v1/exercises/:id': { summary: 'Forgets it and what came of it.', params: numberParams, status: 204 },
   'POST /v1/exercises/:id/tests': {
     summary: 'Adds a test to one that was not started; numbers are those of attached machines.',

@@ -5,6 +5,7 @@ import type {
   ExercisePlan,
   ExerciseSummary,
   ExerciseView,
+  LiveTest,
   MatrixView,
   ScheduleView,
   TaskView,
@@ -85,6 +86,8 @@ const flow = {
 }
 const rtt = { minMs: amount, meanMs: amount, maxMs: amount }
 
+const intervals = z.array(z.strictObject({ atS: amount, bps, retransmits: count.exactOptional() }))
+
 const result = z.strictObject({
   ...flow,
   back: z.strictObject(flow).exactOptional(),
@@ -92,7 +95,7 @@ const result = z.strictObject({
   idle: z.strictObject(rtt).exactOptional(),
   loaded: z.strictObject({ ...rtt, lossRatio: amount }).exactOptional(),
   isCpuBound: z.boolean(),
-  intervals: z.array(z.strictObject({ atS: amount, bps, retransmits: count.exactOptional() })),
+  intervals,
   samplesBps: z.array(bps).exactOptional(),
   confidenceBps: bps.exactOptional(),
   baseline: z.strictObject({ bps, ratio: amount, verdict }).exactOptional(),
@@ -120,6 +123,13 @@ export const exerciseView = z.strictObject({
   ends: names,
   all: z.array(testView),
 }) satisfies z.ZodType<ExerciseView>
+
+export const liveTest = z.strictObject({
+  test: count,
+  source: z.string(),
+  destination: z.string(),
+  intervals,
+}) satisfies z.ZodType<LiveTest>
 
 export const resultRow = z.strictObject({
   id: count,
