@@ -1,12 +1,15 @@
 import { showBps } from '#core/iperf/rate-text.ts'
 import type { ResultRow } from '#core/iperf/rows.ts'
-import { stateText } from './iperf-text.ts'
+import { msText, stateText } from './iperf-text.ts'
 import { table } from './output.ts'
 
 /** Rows of results as people read them. */
 export const resultsText = (rows: readonly ResultRow[]): string =>
   table(
-    ['test', 'exercise', 'source', 'destination', 'state', 'received', 'retr', 'jitter', 'loss', 'started', 'error'],
+    [
+      ...['test', 'exercise', 'source', 'destination', 'state', 'received', 'retr', 'jitter', 'loss'],
+      ...['rtt idle', 'rtt loaded', 'started', 'error'],
+    ],
     rows.map((row) => [
       row.id,
       row.exercise,
@@ -15,8 +18,10 @@ export const resultsText = (rows: readonly ResultRow[]): string =>
       stateText(row.state),
       row.receivedBps === null ? undefined : showBps(row.receivedBps),
       row.retransmits,
-      row.jitterMs === undefined ? undefined : `${Number(row.jitterMs.toPrecision(3))} ms`,
+      msText(row.jitterMs),
       row.lossRatio === undefined ? undefined : `${Number((row.lossRatio * 100).toPrecision(2))} %`,
+      msText(row.idleMs),
+      msText(row.loadedMs),
       row.startedAt,
       row.error,
     ]),

@@ -56,7 +56,8 @@ function usualText(baseline: { readonly ratio: number; readonly verdict: Verdict
   return `${arrowOf(ratio)} ${Math.round(ratio * 100)} %${verdict === 'good' ? '' : `, ${verdict}`}`
 }
 
-const msText = (ms: number | undefined): string => (ms === undefined ? '' : `${Number(ms.toPrecision(3))} ms`)
+/** `0.42 ms`. */
+export const msText = (ms: number | undefined): string => (ms === undefined ? '' : `${Number(ms.toPrecision(3))} ms`)
 const rttText = (rtt: Rtt | undefined): string => msText(rtt?.meanMs)
 
 /** Loss is told where there was some. */

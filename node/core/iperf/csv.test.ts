@@ -10,7 +10,10 @@ const test: RowSource = {
   destination: 'ring/r1',
   state: 'succeeded',
   client: { startedAtMs: 0 },
-  result: { receivedBps: 5, sentBps: 6, lossRatio: 0.25, isCpuBound: false, intervals: [], retests: 0 },
+  result: {
+    ...{ receivedBps: 5, sentBps: 6, lossRatio: 0.25, isCpuBound: false, intervals: [], retests: 0 },
+    idle: { minMs: 0.3, meanMs: 0.4, maxMs: 0.9 },
+  },
 }
 
 it('makes rows', () => {
@@ -23,9 +26,10 @@ it('makes rows', () => {
     receivedBps: 5,
     sentBps: 6,
     lossRatio: 0.25,
+    idleMs: 0.4,
     startedAt: '1970-01-01T00:00:00.000Z',
   })
-  expect(toRow({ ...test, params: { tool: 'ping' } }, iso)).toMatchObject({ receivedBps: null, lossRatio: 0.25 })
+  expect(toRow({ ...test, params: { tool: 'ping' } }, iso)).toMatchObject({ receivedBps: null, idleMs: 0.4 })
   const { result: _, ...bare } = test
   expect(toRow({ ...bare, client: {}, state: 'failed', error: 'no route' }, iso)).toEqual({
     id: 8,
@@ -43,9 +47,9 @@ it('writes CSV as RFC 4180 has it', () => {
   const odd = { ...test, source: 'a,b', error: 'said "no"\nand left' }
   expect(toCsv([toRow(test, iso), toRow(odd, iso)])).toBe(
     [
-      'id,exercise,source,destination,state,receivedBps,sentBps,retransmits,jitterMs,lossRatio,startedAt,error',
-      '8,7,a,ring/r1,succeeded,5,6,,,0.25,1970-01-01T00:00:00.000Z,',
-      '8,7,"a,b",ring/r1,succeeded,5,6,,,0.25,1970-01-01T00:00:00.000Z,"said ""no""\nand left"',
+      'id,exercise,source,destination,state,receivedBps,sentBps,retransmits,jitterMs,lossRatio,idleMs,loadedMs,startedAt,error',
+      '8,7,a,ring/r1,succeeded,5,6,,,0.25,0.4,,1970-01-01T00:00:00.000Z,',
+      '8,7,"a,b",ring/r1,succeeded,5,6,,,0.25,0.4,,1970-01-01T00:00:00.000Z,"said ""no""\nand left"',
       '',
     ].join('\r\n'),
   )

@@ -11,6 +11,8 @@ const COLUMNS = [
   'retransmits',
   'jitterMs',
   'lossRatio',
+  'idleMs',
+  'loadedMs',
   'startedAt',
   'error',
 ] as const satisfies readonly (keyof ResultRow)[]

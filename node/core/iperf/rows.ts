@@ -13,6 +13,9 @@ export interface ResultRow {
   readonly retransmits?: number
   readonly jitterMs?: number
   readonly lossRatio?: number
+  /** Mean round trips by ping, before it and while it ran; of a test of pings alone the first is what it measured. */
+  readonly idleMs?: number
+  readonly loadedMs?: number
   /** ISO 8601, UTC. */
   readonly startedAt: string | null
   readonly error?: string
@@ -44,6 +47,8 @@ export const toRow = (test: RowSource, iso: (ms: number) => string): ResultRow =
     ...(result?.retransmits !== undefined && { retransmits: result.retransmits }),
     ...(result?.jitterMs !== undefined && { jitterMs: result.jitterMs }),
     ...(result?.lossRatio !== undefined && { lossRatio: result.lossRatio }),
+    ...(result?.idle !== undefined && { idleMs: result.idle.meanMs }),
+    ...(result?.loaded !== undefined && { loadedMs: result.loaded.meanMs }),
     startedAt: startedAtMs === undefined ? null : iso(startedAtMs),
     ...(error !== undefined && { error }),
   }

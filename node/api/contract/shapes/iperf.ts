@@ -142,6 +142,8 @@ export const resultRow = z.strictObject({
   retransmits: count.exactOptional(),
   jitterMs: amount.exactOptional(),
   lossRatio: amount.exactOptional(),
+  idleMs: amount.exactOptional(),
+  loadedMs: amount.exactOptional(),
   startedAt: z.string().nullable(),
   error: z.string().exactOptional(),
 }) satisfies z.ZodType<ResultRow>
