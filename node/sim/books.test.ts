@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { HostId } from '#core/model/ids.ts'
+import type { HostId, HostName } from '#core/model/ids.ts'
 import type { Command, CommandResult } from '#core/state/commands.ts'
 import { rosterEntry } from '#testing/samples.ts'
 import { parseCall } from './calls.ts'
@@ -25,8 +25,13 @@ const given = (owner: string, ...values: number[]): CommandResult => ({
   value: { type: 'numbers', owner, pool: 'vni', values },
 })
 const freed = (owner: string, count: number): CommandResult => ({ ok: true, value: { type: 'freed', owner, count } })
+const held = (test: number, port: number | null = null): CommandResult => ({
+  ok: true,
+  value: { type: 'test', test, port },
+})
+const took = (first: number): CommandResult => ({ ok: true, value: { type: 'number', first } })
 const made: CommandResult = { ok: true, value: { type: 'token', id: 't' } }
-const refused = (code: 'POOL_EXHAUSTED' | 'TOKEN_SPENT' | 'NAME_TAKEN'): CommandResult => ({
+const refused = (code: 'POOL_EXHAUSTED' | 'TOKEN_SPENT' | 'NAME_TAKEN' | 'NIC_BUSY'): CommandResult => ({
   ok: false,
   code,
   message: '',
@@ -126,6 +131,52 @@ describe('the books', () => {
         tell('admit t x1', refused('TOKEN_SPENT'))
       },
     ],
+    [
+      'a NIC with two tests',
+      /^host\/first is given to test 2 while test 1 uses it/,
+      (tell) => {
+        tell('hold 1 host/first for 2s', held(1))
+        tell('hold 2 host/first,attached/m for 2s', held(2), { atMs: 1999 })
+      },
+    ],
+    [
+      'a NIC that nobody uses',
+      /^host\/first are said to be used, by nobody/,
+      (tell) => tell('hold 1 host/first', refused('NIC_BUSY')),
+    ],
+    [
+      'a port with two tests',
+      /^port\/first\/20000 is given to test\/2 while test\/1 holds it/,
+      (tell) => {
+        tell('hold 1 host/x1 at first', held(1, 20_000))
+        tell('hold 2 host/x2 at first', held(2, 20_000))
+      },
+    ],
+    [
+      'a second port of a test',
+      /^test 1 has port\/first\/20000 and is told port\/first\/20001/,
+      (tell) => {
+        tell('hold 1 host/x1 at first', held(1, 20_000))
+        tell('hold 1 host/x1 at first', held(1, 20_001))
+      },
+    ],
+    ['a port nobody asked for', /^test 1 is told the port 20000/, (tell) => tell('hold 1 host/x1', held(1, 20_000))],
+    [
+      'less given back than a test had',
+      /^free-test frees 2 numbers, but says/,
+      (tell) => {
+        tell('hold 1 host/x1 at first', held(1, 20_000))
+        tell('unhold 1', freed('test/1', 1))
+      },
+    ],
+    [
+      'a number of a test given twice',
+      /^number 3 is given, but numbers up to 3 were/,
+      (tell) => {
+        tell('take 3', took(1))
+        tell('take 1', took(3))
+      },
+    ],
     ['a name that is free', /^x1 is said to be taken/, (tell) => tell('admit t x1', refused('NAME_TAKEN'))],
   ]
   test.each(cases)('find %s', (_, message, act) => {
@@ -133,6 +184,23 @@ describe('the books', () => {
     expect(() => act(tell)).toThrow(Violation)
     const { tell: again } = books()
     expect(() => act(again)).toThrow(message)
+  })
+
+  test('follow tests that give way to each other', () => {
+    const { tell, ledger } = books()
+    tell('hold 1 host/first at first for 2s', held(1, 20_000))
+    tell('hold 1 host/first at first for 2s', held(1, 20_000), { atMs: 1000 })
+    tell('hold 2 host/first', refused('NIC_BUSY'), { atMs: 2500 })
+    ledger.audit([
+      { pool: 'nic', value: 'first', host: 'first' as HostName, owner: 'test/1', sinceMs: 0 },
+      { pool: 'port', value: 20_000, host: 'first' as HostName, owner: 'test/1', sinceMs: 0 },
+      { pool: 'overlay', value: '10.213.0.1', owner: 'host/first', sinceMs: 0 },
+    ])
+    tell('hold 2 host/first,attached/m', held(2), { atMs: 3000 })
+    tell('unhold 2', freed('test/2', 2), { atMs: 3001 })
+    tell('unhold 2', freed('test/2', 0), { atMs: 3001 })
+    tell('take 3', took(1))
+    tell('take 1', took(100_000_001))
   })
 
   test('find what a host holds that was never given, and what it lost', () => {

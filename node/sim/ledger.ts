@@ -3,10 +3,12 @@ import type { Assignment } from '#core/model/lab.ts'
 import type { AllocationRow } from '#core/state/allocations.ts'
 import type { Command, CommandResult, CommandValue } from '#core/state/commands.ts'
 import type { Reserve } from '#core/state/reserve-commands.ts'
+import type { HoldTest } from '#core/state/test-commands.ts'
 import type { Counts } from './counts.ts'
 import { Doors } from './doors.ts'
 import { type Applied, BEGIN_MS, MESH } from './machine.ts'
 import { type NumberKey, Numbers } from './numbers.ts'
+import { TestBooks } from './test-books.ts'
 import { Violation } from './violation.ts'
 
 /** A command as the first host applied it, and the assignment its lab then had. */
@@ -21,12 +23,13 @@ export interface Recovered {
 
 /**
  * Follows all commands in the order of the log and keeps books of its own, from commands and answers alone: no number held by two, none
- * given again before its rest, the lowest free one given, no token spent more often than it may be, names of hosts unique, and never
+ * given again before its rest, the lowest free one given, no NIC used by two tests, no token spent more often than it may be, names of hosts unique, and never
  * another answer to a request that was answered. Throws a Violation.
  */
 export class Ledger {
   readonly #numbers = new Numbers(MESH.restMs)
   readonly #doors = new Doors()
+  readonly #tests = new TestBooks()
   readonly #answers = new Map<string, string>()
   readonly #counts: Counts
   #nowMs: number = BEGIN_MS
@@ -54,6 +57,7 @@ export class Ledger {
     this.#answers.set(command.requestId, text)
     this.#nowMs = Math.max(this.#nowMs, command.nowMs)
     const ended = this.#numbers.endLeases(this.#nowMs)
+    this.#tests.endLeases(this.#nowMs)
     this.#counts.add('leases ended', ended)
     if (!result.ok) this.#refused(command, result)
     else if (command.type === 'expire') this.#expect(command, ended, result.value)
@@ -63,7 +67,7 @@ export class Ledger {
   /** Compares the books with what a host says is given out. */
   audit(rows: readonly AllocationRow[]): void {
     const told = rows.map(({ pool, host, value, owner }) => `${this.#key(pool, host, value)} ${owner}`).sort()
-    const own = this.#numbers.list()
+    const own = [...this.#numbers.list(), ...this.#tests.list()]
     const odd = [...told.filter((row) => !own.includes(row)), ...own.filter((row) => !told.includes(row))]
     if (odd.length > 0) throw new Violation(`the books and the state differ in ${odd.join(', ')}`)
   }
@@ -75,6 +79,7 @@ export class Ledger {
   #recovered(lost: Ledger): void {
     this.#isWhole = false
     this.#doors.revokeAll()
+    this.#tests.keepBack(lost.#tests)
     const [from, to] = MESH.vni
     const highest = Math.max(from - 1, ...this.#numbers.valuesOf('vni'))
     const untilValue = highest + Math.floor((to - from + 1) / 4)
@@ -82,6 +87,8 @@ export class Ledger {
   }
 
   #key(pool: string, host: string | undefined, value: number | string): NumberKey {
+    if (pool === 'nic')
+      return host === undefined ? `nic/attached/${value}` : `nic/host/${this.#doors.idOf(host) ?? host}`
     return host === undefined ? `${pool}/${value}` : `${pool}/${this.#doors.idOf(host) ?? host}/${value}`
   }
 
@@ -107,13 +114,25 @@ export class Ledger {
         break
       case 'release':
         this.#numbers.release((owner) => owner.startsWith(`lab/${command.lab}/`), this.#nowMs)
+        break
+      case 'number':
+        this.#tests.took(command, value)
+        this.#counts.add('numbers of tests taken', command.count)
+        break
+      case 'hold-test':
+        this.#held(command, value)
+        break
+      case 'free-test':
+        this.#expect(command, this.#release(`test/${command.test}`) + this.#tests.freed(command.test), value)
     }
   }
 
   #refused(command: Command, result: Extract<CommandResult, { ok: false }>): void {
     const { code } = result
-    if (code === 'TOKEN_SPENT' || code === 'NAME_TAKEN' || code === 'POOL_EXHAUSTED') this.#counts.add(code)
+    if (code === 'TOKEN_SPENT' || code === 'NAME_TAKEN' || code === 'NIC_BUSY' || code === 'POOL_EXHAUSTED')
+      this.#counts.add(code)
     this.#doors.refused(command, result)
+    if (code === 'NIC_BUSY' && command.type === 'hold-test') this.#tests.refused(command)
     if (code !== 'POOL_EXHAUSTED' || command.type !== 'reserve' || command.pool !== 'vni' || !this.#isWhole) return
     const free = this.#numbers.free('vni', MESH.vni, this.#nowMs)
     if (free.length >= command.count) throw new Violation(`vni is said to be exhausted, but ${free.join(' ')} are free`)
@@ -129,6 +148,7 @@ export class Ledger {
   #removed(id: string): void {
     this.#doors.removed(id)
     this.#counts.add('hosts removed', this.#release(`host/${id}`))
+    this.#tests.forget(`host/${id}`)
     for (const pool of ['vlan', 'port']) this.#numbers.drop(`${pool}/${id}`)
   }
 
@@ -145,6 +165,22 @@ export class Ledger {
       if (this.#take(key, holder) !== 'kept') this.#counts.add('numbers reserved')
       if (ttlMs !== null) this.#numbers.lease(key, this.#nowMs + ttlMs)
     }
+  }
+
+  #held(command: HoldTest, value: CommandValue): void {
+    if (value.type !== 'test') throw new Violation(`a hold was answered ${JSON.stringify(value)}`)
+    this.#tests.held(command, this.#nowMs)
+    this.#counts.add('NICs held', command.nics.length)
+    const { test, port } = command
+    if ((port === null) !== (value.port === null)) throw new Violation(`test ${test} is told the port ${value.port}`)
+    if (port === null) return
+    const [before] = this.#numbers
+      .of((owner) => owner === `test/${test}`)
+      .filter((key) => key.startsWith(`port/${port}/`))
+    const given: NumberKey = `port/${port}/${value.port}`
+    if ((before ?? given) !== given) throw new Violation(`test ${test} has ${before} and is told ${given}`)
+    this.#take(given, `test/${test}`)
+    this.#numbers.lease(given, this.#nowMs + command.ttlMs)
   }
 
   #checkLowest(values: readonly number[]): void {

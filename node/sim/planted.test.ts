@@ -140,13 +140,32 @@ describe('planted bugs are caught', () => {
       { file: 'state/machine.ts', find: 'if (before) return { state, result: before }', replace: '' },
     ],
     [
+      'a NIC given to a second test',
+      /is given to test \d while test \d uses it/,
+      {
+        file: 'state/tests.ts',
+        find: 'held === undefined || held.test === test) continue',
+        replace: 'held !== null) continue',
+      },
+    ],
+    [
+      'NICs kept by a test whose time is over',
+      /the books and the state differ|are said to be used, by nobody/,
+      { file: 'state/leases.ts', find: 'nics.delete(name.slice(NIC.length))', replace: '' },
+    ],
+    [
+      'numbers of tests given twice',
+      /^seed \d+: number \d+ is given, but numbers up to/,
+      { file: 'state/tests.ts', find: '[name]: before + count }', replace: '[name]: before + 1 }' },
+    ],
+    [
       'two hosts of one name',
       /are both called/,
       { file: 'state/hosts.ts', find: 'other.name === host.name', replace: 'other.name === host.id' },
     ],
     [
       'a lease that never ends',
-      /the books and the state differ|is said to be|given while|after a rest|frees \d+ numbers/,
+      /the books and the state differ|(?:is|are) said to be|given while|after a rest|frees \d+ numbers/,
       { file: 'state/leases.ts', find: 'first > state.nowMs) return', replace: 'first > 0) return' },
     ],
     [
