@@ -4,7 +4,7 @@ import type { Job, JobEnd, StartJob } from '#platform/job.ts'
 import { inNamespace, serverArgs } from './commands.ts'
 import { failureOf, lastLine } from './failure.ts'
 import { type InterfaceAddress, type Iperf, type Probed, type ServeRun, TEST_MARK } from './iperf.ts'
-import { intervalIn } from './live.ts'
+import { createIntervals } from './live.ts'
 import { createMeasure } from './measure.ts'
 import { parseAddresses, parseRoute } from './reach.ts'
 import { type IperfVersion, parseVersion, showVersion } from './version.ts'
@@ -61,8 +61,9 @@ const listen = async (startJob: StartJob, run: ServeRun, version: IperfVersion):
     limitMs: run.limitMs,
     mark: { [TEST_MARK]: run.mark },
   })
+  const intervalIn = createIntervals(run.params)
   job.hear((line) => {
-    const interval = intervalIn(line, run.params)
+    const interval = intervalIn(line)
     if (interval !== undefined) run.heard?.(interval)
   })
   if (await job.said(/^Server listening/, LISTEN_MS)) return job

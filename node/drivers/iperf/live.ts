@@ -5,12 +5,25 @@ const LINE =
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }
 
 /**
- * What a line of `iperf3 -s` says of one interval: of all streams, of what the destination receives where both send. Undefined for any
- * other line. Until 3.17 iperf3 prints JSON at the end alone; its text comes while it runs.
+ * Reads lines of `iperf3 -s`, one after the other: what each interval came to, of all streams, of what the destination receives where both
+ * send; undefined while an interval is not whole. Until 3.17 iperf3 prints JSON at the end alone; its text comes while it runs, but for
+ * the sum of several streams, which it holds back until the next interval.
  */
-export function intervalIn(line: string, { parallel }: Pick<TestParams, 'parallel'>): Interval | undefined {
-  const { stream, way, from, rate, unit } = LINE.exec(line)?.groups ?? {}
-  if (way === 'TX' || (stream === 'SUM') !== parallel > 1) return undefined
-  const [atS, bps] = [Number(from), Number(rate) * (UNITS[unit ?? ''] ?? Number.NaN)]
-  return Number.isFinite(atS) && Number.isFinite(bps) ? { atS, bps } : undefined
+export function createIntervals({ parallel }: Pick<TestParams, 'parallel'>): (line: string) => Interval | undefined {
+  let streams = 0
+  let sumBps = 0
+  return (line) => {
+    const { stream, way, from, rate, unit } = LINE.exec(line)?.groups ?? {}
+    if (way === 'TX') return undefined
+    if (stream === undefined || stream === 'SUM') {
+      streams = 0
+      return undefined
+    }
+    const bps = Number(rate) * (UNITS[unit ?? ''] ?? 0)
+    sumBps = streams === 0 ? bps : sumBps + bps
+    streams += 1
+    if (streams < parallel) return undefined
+    streams = 0
+    return { atS: Number(from), bps: sumBps }
+  }
 }
