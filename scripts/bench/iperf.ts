@@ -4,7 +4,7 @@ import { median, option, withMesh } from './support.ts'
 /**
  * What is measured, and what measuring takes, against iperf3 started by hand between the same hosts in the same run.
  *   node scripts/bench/iperf.ts [--hosts 4] [--time 3] [--rounds 3]
- * By hand: a server and a client through WireGuard, one pair after the other, as a script over all pairs would.
+ * By hand: a server and a client through WireGuard, one pair after the other, as a script over all pairs would. Hosts of one machine share its processors.
  */
 const hosts = option('hosts', 4)
 const timeS = option('time', 3)
