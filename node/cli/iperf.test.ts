@@ -79,7 +79,9 @@ describe('exercises', () => {
 
 describe('results', () => {
   it('are a table, JSON, or CSV', async () => {
-    expect(await out('results', '1000')).toMatch(/\n1010 +1000 +d +e +succeeded +310 Mbit\/s +12 +- +- +0\.42 ms +3\.1 ms +2026-11-19T/)
+    expect(await out('results', '1000')).toMatch(
+      /\n1010 +1000 +d +e +succeeded +310 Mbit\/s +12 +- +- +0\.42 ms +3\.1 ms +2026-11-19T/,
+    )
     expect(await json('results', '1000')).toContainEqual({
       id: 1014,
       exercise: 1000,
