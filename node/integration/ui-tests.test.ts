@@ -145,7 +145,7 @@ describeReal('tests in a browser', TOOLS, () => {
     await look('tests-running')
     await page().getByRole('link', { name: 'long' }).click()
     await page()
-      .getByRole('img', { name: /^Received now\. .*: \d+ values, least \d/ })
+      .getByRole('img', { name: /^Going through now\. .*: \d+ values, least \d/ })
       .waitFor()
     await look('tests-run')
     await button('Stop').click()

@@ -63,6 +63,7 @@ const VIEWER = [
   'GET /v1/exercises',
   'GET /v1/exercises/:id',
   'GET /v1/exercises/:id/results',
+  'GET /v1/exercises/:id/live',
   'GET /v1/exercises/:id/matrix',
   'GET /v1/exercises/:id/tests/:test/raw',
   'GET /v1/iperf/matrix',
