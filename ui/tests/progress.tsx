@@ -92,7 +92,9 @@ function Now({ exercise }: { readonly exercise: ExerciseView }) {
         ))}
         {running.length > SHOWN ? <li class="hint">and {running.length - SHOWN} more</li> : null}
       </ul>
-      {live.length === 0 ? null : <Chart title="Going through now" series={seriesOfLive(live.slice(0, DRAWN))} x="test" />}
+      {live.length === 0 ? null : (
+        <Chart title="Going through now" series={seriesOfLive(live.slice(0, DRAWN))} x="test" />
+      )}
       {waiting.slice(0, 3).map(({ test, nic }) => (
         <Trouble
           key={test.id}
