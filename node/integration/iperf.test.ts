@@ -49,6 +49,12 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
       .run({ socket: SOCKET, method, path, ...(body === undefined ? {} : { body }), timeoutMs: 60_000 })
     return said.stdout === '' ? undefined : JSON.parse(said.stdout)
   }
+  const allAlive = async (): Promise<void> => {
+    for (const host of bed.hosts)
+      await until(`${host} sees all alive`, 60_000, async () =>
+        (await json<{ state: string }[]>(host, 'host', 'ls')).every(({ state }) => state === 'alive'),
+      )
+  }
   const isQuiet = async (host: string): Promise<boolean> =>
     watch.look().length === 0 && (await reservations(host)).length === 0
 
@@ -99,6 +105,7 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
     await hosts.start(planner)
     await watch.start()
     await until('the planner has them again', 60_000, async () => (await rows(planner, id)).length === 20)
+    await allAlive()
   })
 
   test('a host that measures nothing itself shows what goes through between two others, while it does', async () => {
@@ -152,10 +159,7 @@ describeReal('exercises without a manager', ['dockerd', 'ovs-vsctl', 'wg', 'iper
       for (const host of victims)
         await until(`${host} says the same`, 60_000, async () => (await show(host, begun.id)).state === 'ended')
       expect((await show(first, begun.id)).all[0]?.state).toBe(ended.all[0]?.state)
-      for (const host of bed.hosts)
-        await until(`${host} sees all alive`, 60_000, async () =>
-          (await json<{ state: string }[]>(host, 'host', 'ls')).every(({ state }) => state === 'alive'),
-        )
+      await allAlive()
     },
   )
 
