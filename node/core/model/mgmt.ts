@@ -1,11 +1,7 @@
 import type { HostId, NodeName, VlanTag, Vni } from './ids.ts'
 
-/**
- * What a lab file says of its management network. As in containerlab, a file that gives an IPv4 subnet and no IPv6 one has no IPv6 there
- * (`core/mgmt_network.go`); one that gives neither has both.
- */
-export interface MgmtWish {
-  readonly network?: string
+/** Where the addresses of a management network come from; absent: not asked for. */
+export interface MgmtSubnets {
   /** With prefix length, no host bits set. */
   readonly ipv4Subnet?: string
   readonly ipv6Subnet?: string
@@ -14,6 +10,14 @@ export interface MgmtWish {
   /** Part of the subnet that nodes get addresses of by themselves. */
   readonly ipv4Range?: string
   readonly ipv6Range?: string
+}
+
+/**
+ * What a lab file says of its management network. As in containerlab, a file that gives an IPv4 subnet and no IPv6 one has no IPv6 there
+ * (`core/mgmt_network.go`); one that gives neither has both.
+ */
+export interface MgmtWish extends MgmtSubnets {
+  readonly network?: string
   readonly mtuBytes?: number
   /** False where nodes may not reach out through their host. */
   readonly externalAccess?: false

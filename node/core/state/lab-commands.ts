@@ -1,6 +1,6 @@
 import type { EndpointKey, HostId, LabName, NodeName, SegmentId } from '../model/ids.ts'
 import type { Assignment, NodeRequest } from '../model/lab.ts'
-import { MGMT_NETWORK_NAME, type PublishedOn } from '../model/mgmt.ts'
+import { MGMT_NETWORK_NAME, type MgmtSubnets, type PublishedOn } from '../model/mgmt.ts'
 import {
   assignment,
   cidr,
@@ -49,15 +49,8 @@ export interface RoomLimit {
 }
 
 /** A place in a management network for these nodes; what the lab does not ask for is absent. */
-export interface MgmtDemand {
+export interface MgmtDemand extends MgmtSubnets {
   readonly network: string
-  readonly ipv4Subnet?: string
-  readonly ipv6Subnet?: string
-  readonly ipv4Gw?: string
-  readonly ipv6Gw?: string
-  /** Parts of the subnets that nodes get addresses of by themselves. */
-  readonly ipv4Range?: string
-  readonly ipv6Range?: string
   readonly mtuBytes: number
   readonly externalAccess: boolean
   readonly nodes: Readonly<Record<NodeName, { readonly ipv4?: string; readonly ipv6?: string }>>
